@@ -1,0 +1,128 @@
+"""What an engine answers, whatever it is made of."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from search.embedding import Vectors
+from search.similarity import Statistics
+
+if TYPE_CHECKING:
+    from search.models import Document
+
+ORDERS = ("relevance", "rising", "backed", "discover", "new", "discussed")
+
+
+class EngineUnavailable(Exception):
+    """The engine cannot answer now: ask the fallback, try again later."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What was typed: words that should occur, phrases that must, words that must not."""
+
+    words: str = ""
+    phrases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.phrases or self.without)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which documents are looked at: slugs are alternatives inside a facet."""
+
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    public: bool = True
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question for a page of documents.
+
+    `also` are keys that count as found whatever their words; `only` leaves nothing but these.
+    `after` is the last page's `Page.next`; `relaxed` its `Page.relaxed`.
+    """
+
+    wording: Wording = Wording()
+    scope: Scope = Scope()
+    order: str = "rising"
+    after: str = ""
+    size: int = 20
+    seed: str = ""
+    also: Collection[str] = ()
+    only: Collection[str] | None = None
+    relaxed: bool = False
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`place` is where a list goes on after this hit: an `Ask.after`."""
+
+    key: str
+    score: float
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """`hits` are in the order asked for; `also` are those of `Ask.also` inside the filters.
+
+    `facets` count each facet without its own filter. `terms` are the stems to be highlighted,
+    `correction` is what was searched where a word was unknown, and `relaxed` says that too
+    little held most words, so that one of them was enough.
+    """
+
+    hits: list[Hit]
+    total: int
+    facets: dict[str, dict[str, int]]
+    next: str = ""
+    also: list[str] = field(default_factory=list)
+    terms: frozenset[str] = frozenset()
+    correction: str = ""
+    relaxed: bool = False
+
+
+class Engine(Protocol):
+    """Every method raises `EngineUnavailable` where the engine cannot answer."""
+
+    @property
+    def reads_table(self) -> bool:
+        """True where a committed document needs no telling: `put` has nothing to do."""
+
+    def put(self, documents: Sequence["Document"]) -> list[str]:
+        """Tell the present state of documents; the keys that the engine could not take.
+
+        A document older than what the engine holds is left alone, and counts as taken.
+        """
+
+    def delete(self, keys: Mapping[str, int]) -> list[str]:
+        """Forget keys, at these versions; the keys that could not be forgotten."""
+
+    def lexical(self, ask: Ask) -> Page:
+        """The documents that have the words, or all of them where no word is asked for."""
+
+    def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
+        """The documents nearest in meaning, with the cosine of their direction and this one.
+
+        Directions (`search.meaning.direction`) are seen from the middle that `statistics` gives.
+        """
+
+    def alike(self, text: str, scope: Scope, n: int) -> list[Hit]:
+        """The documents that share the most telling words of a text."""
+
+    def suggest(self, prefix: str, n: int, scope: Scope) -> list[str]:
+        """How what is being typed could go on: words, then titles."""
+
+    def statistics(self) -> Statistics:
+        """What the corpus says of words and vectors, for the scorer."""
+
+    def held(self) -> Iterator[tuple[str, int]]:
+        """Every key that the engine would find, with its version."""
+
+    def rebuild(self) -> Iterator[tuple[int, int]]:
+        """Make the index anew while it goes on answering; yields (done, of)."""
+
+    def healthy(self) -> bool:
+        """Whether it answers."""

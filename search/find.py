@@ -1,0 +1,249 @@
+"""Searching: words and meaning together, the same way whatever engine answers."""
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from search import engines, operators
+from search.engines.base import ORDERS, Ask, Engine, EngineUnavailable, Page, Scope, Wording
+from search.highlight import Highlight, highlighted
+from search.meaning import current_embedder, direction, vector_of
+from search.models import FACETS, Document
+from search.similarity import fused
+
+Answer = TypeVar("Answer")
+
+# Of each list, so many are fused; what has the words but not that well follows, newest first.
+HEAD = 100
+START = "start"
+NEAR = 40
+# How near in meaning a document must be to be shown without the words: at all, and beside the
+# nearest one.
+NEAR_ENOUGH = 0.24
+NEAR_SHARE = 0.6
+READINESS, READINESS_SECONDS = "search:readiness", 5
+AWAY, AWAY_SECONDS = "search:away", 30
+
+
+@dataclass(frozen=True)
+class Query:
+    """`text` may hold "phrases", -words and a reference number; `filters` are slugs by facet."""
+
+    text: str = ""
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    order: str = "rising"
+    after: str = ""
+    size: int = 20
+    seed: str = ""
+    public: bool = True
+
+    def scope(self) -> Scope:
+        unknown = set(self.filters) - set(FACETS)
+        if unknown or self.order not in ORDERS:
+            raise ValueError(f"unknown filter or order: {', '.join(unknown) or self.order}")
+        return Scope({name: tuple(slugs) for name, slugs in self.filters.items()}, self.public)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of keys; `correction` is what was searched instead of an unknown word."""
+
+    keys: list[str]
+    total: int
+    facets: dict[str, dict[str, int]]
+    highlights: dict[str, Highlight]
+    next: str
+    degraded: bool
+    by_meaning: bool
+    correction: str = ""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How many documents can be found by meaning."""
+
+    total: int
+    embedded: int
+
+    @property
+    def complete(self) -> bool:
+        return self.embedded >= self.total
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a list of search results goes on.
+
+    `head` are the best results, fused once and carried along, so that no page repeats or misses
+    one while ideas come and go; `done` of them were shown; `after` is where the rest goes on.
+    """
+
+    head: tuple[str, ...] = ()
+    done: int = 0
+    after: str = ""
+    relaxed: bool = False
+    correction: str = ""
+    by_meaning: bool = False
+
+    def packed(self) -> str:
+        data = [self.head, self.done, self.after, self.relaxed, self.correction, self.by_meaning]
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+        return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+    @classmethod
+    def unpacked(cls, text: str) -> "Cursor | None":
+        """None for the first page, and for what no page has given out."""
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            data = json.loads(zlib.decompressobj().decompress(raw, 50_000))
+            head, done, after, relaxed, correction, by_meaning = data
+            flags = {"relaxed": bool(relaxed), "by_meaning": bool(by_meaning)}
+            keys = tuple(map(str, head[: HEAD + NEAR]))
+            return cls(keys, max(0, int(done)), str(after), correction=str(correction), **flags)
+        except (ValueError, TypeError, binascii.Error, zlib.error):
+            return None
+
+
+def find(query: Query) -> Found:
+    """A page of documents in the order asked for; with a text, those that have it."""
+    scope = query.scope()
+    if key := operators.reference(query.text):
+        ask = Ask(scope=replace(scope, filters={}), only=[key], size=1)
+        page, degraded = answered(lambda engine: engine.lexical(ask))
+        if page.hits:
+            return _found(query, [key], page, degraded=degraded)
+    wording = operators.wording(query.text)
+    if not wording and query.text.strip():
+        return Found([], 0, {name: {} for name in FACETS}, {}, "", False, False)
+    if wording and query.order == "relevance":
+        return _by_relevance(query, scope, wording)
+    order = "rising" if query.order == "relevance" else query.order
+    ask = Ask(wording, scope, order, query.after, query.size, query.seed)
+    page, degraded = answered(lambda engine: engine.lexical(ask))
+    return _found(query, [hit.key for hit in page.hits], page, degraded=degraded, next=page.next)
+
+
+def _by_relevance(query: Query, scope: Scope, wording: Wording) -> Found:
+    came = Cursor.unpacked(query.after)
+    if came is None:
+        look = partial(_first, query, scope, wording)
+    else:
+        look = partial(_following, query, scope, wording, came)
+    (keys, cursor, page), degraded = answered(look)
+    following = cursor.packed() if cursor.done < len(cursor.head) or cursor.after else ""
+    return _found(
+        query,
+        keys,
+        replace(page, correction=cursor.correction),
+        degraded=degraded,
+        next=following,
+        by_meaning=cursor.by_meaning,
+    )
+
+
+def _first(
+    query: Query, scope: Scope, wording: Wording, engine: Engine
+) -> tuple[list[str], Cursor, Page]:
+    """Words and meaning, fused by reciprocal rank."""
+    near = _near(wording, scope, engine)
+    page = engine.lexical(Ask(wording, scope, "relevance", size=HEAD, also=near))
+    lexical = [hit.key for hit in page.hits if hit.score > 0 or not wording.words]
+    by_meaning = set(page.also)
+    ranked = fused([lexical, [key for key in near if key in by_meaning]])
+    head = tuple(key for key, _score in ranked)
+    keys = list(head[: query.size])
+    after = START if page.total > len(head) else ""
+    meant = bool(by_meaning)
+    return keys, Cursor(head, len(keys), after, page.relaxed, page.correction, meant), page
+
+
+def _following(
+    query: Query, scope: Scope, wording: Wording, cursor: Cursor, engine: Engine
+) -> tuple[list[str], Cursor, Page]:
+    """What is left of the head, then the rest; those of the head are passed over there."""
+    if cursor.correction:
+        wording = replace(wording, words=cursor.correction)
+    keys = list(cursor.head[cursor.done : cursor.done + query.size])
+    done = cursor.done + len(keys)
+    room = query.size - len(keys)
+    wanted = room + len(cursor.head) + 1 if room and cursor.after else 1
+    after = "" if cursor.after == START else cursor.after
+    ask = Ask(wording, scope, "new", after, wanted, also=cursor.head, relaxed=cursor.relaxed)
+    page = engine.lexical(ask)
+    if wanted == 1:
+        return keys, replace(cursor, done=done), page
+    shown = set(cursor.head)
+    rest = [hit for hit in page.hits if hit.key not in shown]
+    after = rest[room - 1].place if len(rest) > room else ""
+    keys += [hit.key for hit in rest[:room]]
+    return keys, replace(cursor, done=done, after=after), page
+
+
+def _near(wording: Wording, scope: Scope, engine: Engine) -> list[str]:
+    """The documents that say it in other words, nearest first, whatever their facets."""
+    if not wording.words or wording.phrases or wording.without:
+        # Who uses operators wants these words and no others.
+        return []
+    vector = vector_of(wording.words)
+    if vector is None:
+        return []
+    towards = direction(vector, engine.statistics().mean)
+    hits = engine.nearest(towards, replace(scope, filters={}), NEAR)
+    least = max(NEAR_ENOUGH, NEAR_SHARE * hits[0].score) if hits else 0
+    return [hit.key for hit in hits if hit.score >= least]
+
+
+def _found(query: Query, keys: list[str], page: Page, **rest: Any) -> Found:
+    texts: Mapping[str, tuple[str, str]] = {}
+    if query.text and keys:
+        rows = Document.objects.filter(key__in=keys).values_list("key", "title", "body")
+        texts = {key: (title, body) for key, title, body in rows}
+    marked = {key: highlighted(*texts[key], page.terms) for key in keys if key in texts}
+    rest = {"next": "", "by_meaning": False, "correction": page.correction, **rest}
+    return Found(keys, page.total, page.facets, marked, **rest)
+
+
+def suggest(prefix: str, n: int = 6) -> list[str]:
+    """Words and titles that what is being typed could become."""
+    found, _degraded = answered(lambda engine: engine.suggest(prefix, n, Scope()))
+    return found
+
+
+def readiness() -> Readiness:
+    """Counted every few seconds at most."""
+    known: Readiness | None = cache.get(READINESS)
+    if known is None:
+        known = _counted()
+        cache.set(READINESS, known, READINESS_SECONDS)
+    return known
+
+
+def _counted() -> Readiness:
+    by = current_embedder()
+    if not by.available:
+        return Readiness(0, 0)
+    models = Document.objects.present().values_list("vector_model").order_by("vector_model")
+    counts = dict(models.annotate(Count("vector_model")))
+    return Readiness(sum(counts.values()), counts.get(by.name, 0))
+
+
+def answered(question: Callable[[Engine], Answer]) -> tuple[Answer, bool]:
+    """The engine's answer, or the fallback's and True where the engine is away."""
+    try:
+        return question(engines.engine()), False
+    except EngineUnavailable:
+        cache.set(AWAY, True, AWAY_SECONDS)
+        return question(engines.fallback()), True
+
+
+def is_degraded() -> bool:
+    """Whether the fallback has answered for the engine in the last moments."""
+    return bool(cache.get(AWAY, False))

@@ -1,0 +1,184 @@
+"""The queue of documents whose text has no vector yet, or that the engine has not been told."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db import transaction
+
+from search import engines
+from search.embedding import (
+    EmbedderUnavailable,
+    Vectors,
+    embed_many,
+    embedding_text,
+    quantise,
+)
+from search.meaning import current_embedder
+from search.models import Document
+
+# What a person who has just submitted an idea is kept waiting, and how many texts are embedded
+# before looking at the clock again.
+EMBEDDING_SECONDS = 0.1
+EMBEDDED_AT_ONCE = 2
+BATCH = 500
+# `manage.py embed` reads so many at a time, and embeds them in order of length.
+WINDOW = 2048
+LEASE = "search:draining"
+LEASE_SECONDS = 60
+
+
+def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
+    """Embed for about so many `seconds`, then empty the queue; how many documents were told."""
+    embed_waiting(seconds)
+    told = 0
+    # Looked at once more after the lease is given back: a wake-up may have come in between.
+    while Document.objects.unindexed().exists():
+        with _alone() as alone:
+            newly = tell_waiting() if alone else 0
+        told += newly
+        if not newly:
+            break
+    return told
+
+
+def tell_waiting() -> int:
+    """Tell the engine the present state of what waits; how many documents it took.
+
+    No row is locked meanwhile: a document that changes while it is told stays in the queue.
+    """
+    engine = engines.engine()
+    told = 0
+    while batch := list(Document.objects.unindexed()[:BATCH]):
+        refused = set(engine.put([row for row in batch if not row.deleted]))
+        refused |= set(engine.delete({row.key: row.version for row in batch if row.deleted}))
+        taken = [row for row in batch if row.key not in refused]
+        mark_told(taken)
+        told += len(taken)
+        if refused:
+            break
+    return told
+
+
+def mark_told(documents: Sequence[Document]) -> None:
+    """The engine knows these versions; documents that have newer ones stay in the queue."""
+    by_version = defaultdict[int, list[str]](list)
+    for document in documents:
+        by_version[document.version].append(document.key)
+    for version, keys in by_version.items():
+        same = Document.objects.filter(key__in=keys, version=version)
+        same.update(indexed_version=version)
+
+
+def embed_waiting(seconds: float) -> int:
+    """Give vectors to texts that have none, the newest first, until the time is over.
+
+    Many are left to the sweep, or to `manage.py embed`. An embedder that does not answer leaves
+    all of them.
+    """
+    by = current_embedder()
+    until = time.monotonic() + seconds
+    done = 0
+    if not by.available:
+        return 0
+    waiting = Document.objects.present().filter(vector_model="").order_by("-published_at")
+    while batch := list(waiting.only("title", "body", "text_hash")[:EMBEDDED_AT_ONCE]):
+        try:
+            vectors = by.embed([embedding_text(row.title, row.body) for row in batch])
+        except EmbedderUnavailable:
+            break
+        done += sum(map(store, batch, vectors))
+        if time.monotonic() > until:
+            break
+    return done
+
+
+def store(document: Document, vector: Vectors) -> bool:
+    """Keep the vector, unless the text has changed since it was read."""
+    same = Document.objects.present().filter(key=document.key, text_hash=document.text_hash)
+    return bool(
+        same.update(vector=quantise(vector).tobytes(), vector_model=current_embedder().name)
+    )
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """One process drains at a time; whoever finds it busy leaves its documents to it."""
+    alone = cache.add(LEASE, 1, LEASE_SECONDS)
+    try:
+        yield alone
+    finally:
+        if alone:
+            cache.delete(LEASE)
+
+
+def embed_all() -> Iterator[tuple[int, int]]:
+    """Give every text its vector, those of another model too; yields (done, of) per batch."""
+    by = current_embedder()
+    if not by.available:
+        return
+    waiting = Document.objects.unembedded(by.name)
+    total = waiting.count()
+    done = 0
+    yield done, total
+    while batch := list(waiting.only("title", "body", "text_hash")[:WINDOW]):
+        texts = [embedding_text(row.title, row.body) for row in batch]
+        for positions, vectors in embed_many(texts, by):
+            with transaction.atomic():
+                stored = [store(batch[i], v) for i, v in zip(positions, vectors, strict=True)]
+            done += sum(stored)
+            yield done, max(total, done)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The documents beside what the engine holds. False where they agree.
+
+    What waits in the queue, or has no vector yet, is late and not wrong.
+    """
+
+    documents: int
+    missing: frozenset[str]
+    outdated: frozenset[str]
+    superfluous: frozenset[str]
+    unanalysed: int
+    waiting: int
+    unembedded: int
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.outdated or self.superfluous or self.unanalysed)
+
+
+def compare() -> Comparison:
+    """Compare key by key and version by version; takes the keys of both sides into memory."""
+    documents = Document.objects.all()
+    waiting = frozenset(documents.unindexed().values_list("key", flat=True))
+    held = dict(engines.engine().held())
+    present = dict(documents.present().values_list("key", "version"))
+    settled = {key: version for key, version in present.items() if key not in waiting}
+    return Comparison(
+        documents=len(present),
+        missing=frozenset(settled.keys() - held.keys()),
+        outdated=frozenset(k for k, v in settled.items() if k in held and held[k] != v),
+        superfluous=frozenset(held.keys() - present.keys() - waiting),
+        unanalysed=documents.unanalysed().count(),
+        waiting=len(waiting),
+        unembedded=documents.unembedded(current_embedder().name).count(),
+    )
+
+
+def repair(found: Comparison) -> None:
+    """Tell the engine anew whatever differs, and analyse again what an older analysis wrote."""
+    engine = engines.engine()
+    wrong = sorted(found.missing | found.outdated)
+    for start in range(0, len(wrong), BATCH):
+        engine.put(list(Document.objects.filter(key__in=wrong[start : start + BATCH])))
+    if found.superfluous:
+        versions = Document.objects.filter(key__in=found.superfluous).values_list("key", "version")
+        engine.delete(dict.fromkeys(found.superfluous, 1) | dict(versions))
+    if found.unanalysed or engine.reads_table:
+        for _progress in engine.rebuild():
+            pass

@@ -1,0 +1,124 @@
+"""Ideas like this one: candidates by words and by meaning, then the one scorer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import log
+
+import numpy as np
+
+from search.embedding import Vectors, dequantise, embedding_text
+from search.engines.base import Engine, Scope
+from search.find import answered
+from search.meaning import current_embedder, direction, vector_of
+from search.models import Document
+from search.similarity import Profile, Statistics, band, fused, probabilities, profile, why
+from search.text import terms
+
+# Candidates of each kind, and of both together: each is read and scored.
+CANDIDATES = 30
+SCORED = 40
+# A text of fewer telling words has no meaning to compare yet.
+MEANT = 3
+PROFILES = 2000
+_profiles: dict[tuple[str, str, str, int], Profile] = {}
+
+
+@dataclass(frozen=True)
+class Match:
+    """`band`: "certain", "propose", "warn" or "weak"; `shared_terms` are stems."""
+
+    key: str
+    probability: float
+    band: str
+    shared_terms: list[str]
+    by_meaning: bool
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A text whose like is looked for."""
+
+    title: str
+    body: str
+    theme: str
+    vector: Vectors | None
+
+    @property
+    def text(self) -> str:
+        return f"{self.title}\n{self.body}"
+
+
+def similar(
+    title: str,
+    body: str,
+    *,
+    theme: str = "",
+    exclude: Collection[str] = (),
+    public: bool = True,
+    n: int = 5,
+) -> list[Match]:
+    """The ideas most like a text that is being typed, likeliest first."""
+    said = embedding_text(title, body)
+    vector = vector_of(said) if len(set(terms(said))) >= MEANT else None
+    return _matches(Sought(title, body, theme, vector), exclude, public, n)
+
+
+def similar_to(key: str, *, public: bool = True, n: int = 5) -> list[Match]:
+    """The ideas most like a stored one; nothing for a key that is not there."""
+    document = Document.objects.present().filter(key=key).first()
+    if document is None:
+        return []
+    sought = Sought(document.title, document.body, document.theme, _vector(document))
+    return _matches(sought, {key}, public, n)
+
+
+def _matches(sought: Sought, exclude: Collection[str], public: bool, n: int) -> list[Match]:
+    gather = partial(_candidates, sought, Scope(public=public), exclude)
+    (keys, known), _degraded = answered(gather)
+    found = list(Document.objects.present().filter(key__in=keys))
+    if not found:
+        return []
+    one = profile(sought.text, known, sought.vector, sought.theme)
+    others = [_profile(document, known) for document in found]
+    likely = probabilities(one, others)
+    best = np.argsort(-likely, kind="stable")[:n]
+    return [_match(found[i], float(likely[i]), one, others[i]) for i in best]
+
+
+def _candidates(
+    sought: Sought, scope: Scope, exclude: Collection[str], engine: Engine
+) -> tuple[list[str], Statistics]:
+    alike = engine.alike(sought.text, scope, CANDIDATES)
+    known = engine.statistics()
+    near = []
+    if sought.vector is not None:
+        near = engine.nearest(direction(sought.vector, known.mean), scope, CANDIDATES)
+    ranked = fused([[hit.key for hit in alike], [hit.key for hit in near]])
+    keys = [key for key, _score in ranked if key not in exclude]
+    return keys[:SCORED], known
+
+
+def _match(document: Document, probability: float, one: Profile, other: Profile) -> Match:
+    reasons = {reason.kind: reason for reason in why(one, other)}
+    shared: Sequence[str] = reasons["shared-terms"].words if "shared-terms" in reasons else ()
+    return Match(document.key, probability, band(probability), list(shared), "meaning" in reasons)
+
+
+def _profile(document: Document, known: Statistics) -> Profile:
+    """Kept while the corpus stays about as large: the same candidates come again and again."""
+    growth = round(10 * log(known.documents + 1))
+    name = (document.text_hash, document.vector_model, document.theme, growth)
+    if (made := _profiles.get(name)) is None:
+        text = f"{document.title}\n{document.body}"
+        made = profile(text, known, _vector(document), document.theme)
+        if len(_profiles) >= PROFILES:
+            _profiles.clear()
+        _profiles[name] = made
+    return made
+
+
+def _vector(document: Document) -> Vectors | None:
+    if not document.vector or document.vector_model != current_embedder().name:
+        return None
+    return dequantise(bytes(document.vector))
