@@ -1,0 +1,146 @@
+"""The counters that ideas carry, derived once more from the rows that they count.
+
+The rules keep counters right one change at a time; this reads everything, batch by batch, with
+the same formulas, and finds nothing unless somebody wrote past the rules.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isclose
+
+from django.db.models import Count, Q
+
+from ideas import documents, ranking
+from ideas.models import Idea, Reading, Vote
+from search.models import Document
+
+BATCH = 500
+
+# Asked for the number of comments of these ideas by whoever keeps comments: a layer above.
+CommentCounter = Callable[[Sequence[int]], dict[int, int]]
+comment_counters: list[CommentCounter] = []
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an idea or its search document says, and what its rows say."""
+
+    idea: int
+    name: str
+    stored: object
+    derived: object
+
+    def __str__(self) -> str:
+        return f"T-{self.idea:06d} {self.name}: {self.stored!r}, should be {self.derived!r}"
+
+
+def differences(*, repair: bool = False) -> Iterator[tuple[int, list[Difference]]]:
+    """How many ideas were read so far, and what is wrong with them; memory does not grow.
+
+    What looks wrong is read again with its group locked: a vote cast meanwhile is no difference.
+    """
+    read, keys = 0, Idea.objects.order_by("pk").values_list("pk", flat=True)
+    batch = list(keys[:BATCH])
+    while batch:
+        suspects = sorted({found.idea for found in _compared(batch)})
+        read += len(batch)
+        yield read, [one for key in suspects for one in _confirmed(key, repair=repair)]
+        batch = list(keys.filter(pk__gt=batch[-1])[:BATCH])
+
+
+def _confirmed(key: int, *, repair: bool) -> list[Difference]:
+    idea = Idea.objects.get(pk=key)
+    with idea.locked_head():
+        found = _compared([key])
+        if repair and found:
+            row = idea.lock()
+            for name, value in _derived([row])[key].items():
+                setattr(row, name, value)
+            row.save(update_fields=["support", "rising", "own_comments", "comments_count", "views"])
+            documents.write(row)
+        return found
+
+
+def _compared(keys: Sequence[int]) -> list[Difference]:
+    ideas = list(
+        Idea.objects.filter(pk__in=keys).select_related(
+            "theme", "moment", "channel", "campaign", "entity__region", "profession"
+        )
+    )
+    told = Document.objects.defer("vector").in_bulk([str(idea.pk) for idea in ideas])
+    derived = _derived(ideas)
+    found = []
+    for idea in ideas:
+        found += _differing(idea.pk, "", vars(idea), derived[idea.pk])
+        for name, value in derived[idea.pk].items():
+            setattr(idea, name, value)
+        document = told.get(str(idea.pk))
+        stored = vars(document) if document and not document.deleted else {}
+        found += _differing(idea.pk, "search.", stored, documents.fields(idea))
+    return found
+
+
+def _differing(
+    key: int, where: str, stored: dict[str, object], derived: dict[str, object]
+) -> list[Difference]:
+    return [
+        Difference(key, where + name, stored.get(name), value)
+        for name, value in derived.items()
+        if not _same(stored.get(name), value)
+    ]
+
+
+def _same(stored: object, derived: object) -> bool:
+    # A vote adds to the rising score, a recount sums it up: the last bits may differ.
+    if isinstance(stored, float) and isinstance(derived, float):
+        return isclose(stored, derived, rel_tol=1e-9, abs_tol=1e-9)
+    return stored == derived
+
+
+def _derived(ideas: Sequence[Idea]) -> dict[int, dict[str, object]]:
+    """The counters of these ideas, from the votes, comments and readings of their groups."""
+    keys = [idea.pk for idea in ideas]
+    backers = _backers(keys)
+    readers = dict(
+        Reading.objects.filter(idea__in=keys).values_list("idea").annotate(n=Count("pk"))
+    )
+    own, total = _comments(ideas)
+    return {
+        key: {
+            "support": len(backers[key]),
+            "rising": ranking.rising(at.timestamp() for at in backers[key].values()),
+            "own_comments": own[key],
+            "comments_count": total[key],
+            "views": readers.get(key, 0),
+        }
+        for key in keys
+    }
+
+
+def _comments(ideas: Sequence[Idea]) -> tuple[dict[int, int], dict[int, int]]:
+    """By idea: the comments written on it, and those on it and on what is merged into it."""
+    members = Idea.objects.filter(canonical__in=ideas).only("pk", "canonical", "own_comments")
+    everyone = {idea.pk: idea for idea in [*ideas, *members]}
+    own = {key: idea.own_comments for key, idea in everyone.items()}
+    for counted in comment_counters:
+        own = dict.fromkeys(everyone, 0) | counted(list(everyone))
+    total = Counter(own)
+    for key, idea in everyone.items():
+        if idea.canonical_id in everyone:
+            total[idea.canonical_id] += own[key]
+    return own, total
+
+
+def _backers(keys: Sequence[int]) -> defaultdict[int, dict[int, datetime]]:
+    """By idea: who backs its group, and since when."""
+    backers: defaultdict[int, dict[int, datetime]] = defaultdict(dict)
+    votes = Vote.objects.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys)).values_list(
+        "idea", "idea__canonical", "person", "at"
+    )
+    for idea, canonical, person, at in votes.iterator(chunk_size=2000):
+        for group in (idea, canonical):
+            if group is not None:
+                backers[group][person] = min(at, backers[group].get(person, at))
+    return backers

@@ -1,0 +1,57 @@
+"""What search is told about an idea, written in the same transaction as the idea."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ideas import ranking
+from search.models import Document
+
+if TYPE_CHECKING:
+    from ideas.models.idea import Idea
+
+
+def write(idea: "Idea") -> None:
+    """Write or renew the idea's search document."""
+    Document.put(str(idea.pk), **fields(idea))
+
+
+def write_new(ideas: Iterable["Idea"]) -> None:
+    """The same for ideas that have no document yet, in bulk."""
+    Document.put_new({str(idea.pk): fields(idea) for idea in ideas})
+
+
+def write_numbers(idea: "Idea") -> None:
+    """Renew only what votes, comments and readers change."""
+    Document.put_numbers(str(idea.pk), **numbers(idea))
+
+
+def fields(idea: "Idea") -> dict[str, object]:
+    """Everything search is told about the idea, by the names of `search.models.Document`."""
+    entity = idea.entity
+    return {
+        "title": idea.title,
+        "body": idea.body,
+        "state": "merged" if idea.is_merged else idea.state,
+        "public": idea.is_visible and not idea.is_merged,
+        "theme": idea.theme.slug,
+        "moment": idea.moment.slug if idea.moment else "",
+        "channel": idea.channel.slug if idea.channel else "",
+        "campaign": idea.campaign.slug if idea.campaign else "",
+        "entity": entity.code if entity else "",
+        "region": entity.region.slug if entity else "",
+        "profession": idea.profession.slug if idea.profession else "",
+        "published_at": idea.published_at or idea.submitted_at,
+        **numbers(idea),
+    }
+
+
+def numbers(idea: "Idea") -> dict[str, float]:
+    """What the idea is ranked by."""
+    return {
+        "support": idea.support,
+        "comments": idea.comments_count,
+        "views": idea.views,
+        "rising": idea.rising,
+        "backed": ranking.best_backed(idea.support, idea.views),
+        "exploration": ranking.exploration(idea.views),
+    }

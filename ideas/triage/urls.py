@@ -1,0 +1,16 @@
+from django.urls import path
+
+from ideas.triage import views
+
+app_name = "triage"
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("<int:pk>/", views.review, name="review"),
+    path("<int:pk>/publier/", views.publish, name="publish"),
+    path("<int:pk>/preciser/", views.ask, name="ask"),
+    path("<int:pk>/refuser/", views.decline, name="decline"),
+    path("<int:pk>/fusionner/", views.merge, name="merge"),
+    path("<int:pk>/separer/", views.undo_merge, name="undo_merge"),
+    path("<int:pk>/annuler/", views.reopen, name="reopen"),
+]

@@ -1,0 +1,52 @@
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from ideas.cards import cards
+from ideas.listing import LONGEST_SEARCH, Listing, Taxonomy
+from ideas.views.reading import person, wants_fragment
+from search.find import find, suggest
+
+
+@require_safe
+def idea_list(request: HttpRequest) -> HttpResponse:
+    """Ideas found, filtered and ordered as the address says; htmx gets the results alone."""
+    listing = Listing.asked(request.GET, Taxonomy.known())
+    found = find(listing.query(person(request)))
+    shown = cards(request, found.keys, found.highlights)
+    listed = listing.shown + len(shown)
+    facets = listing.facets(found.facets)
+    context = {
+        "listing": listing,
+        "search_words": listing.text,
+        "found": found,
+        "cards": shown,
+        "facets": facets,
+        "facets_key": _key(facets, listing.clear_url, found.total),
+        "listed": listed,
+        "next_url": listing.following(found.next, listed).url if found.next else None,
+    }
+    fragment = wants_fragment(request)
+    template = "ideas/results.html" if fragment else "ideas/list.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    if fragment and not listing.after:
+        response["HX-Push-Url"] = listing.url
+    return response
+
+
+def _key(*parts: Any) -> str:
+    """Names a rendering by all that it shows: most lists have the counts of the one before."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Titles and words that go on from what is being typed in a search box."""
+    words = " ".join(request.GET.get("q", "").split())[:LONGEST_SEARCH]
+    found = suggest(words) if len(words) >= 2 else []
+    return render(request, "ideas/suggestions.html", {"suggestions": found})

@@ -1,0 +1,52 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from ideas.models import Idea, Refused, Vote
+from ideas.views.reading import person, readable_or_404, wants_fragment
+
+ACTS = {"cast": Vote.cast, "withdraw": Vote.withdraw}
+
+
+@require_POST
+def vote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back an idea or no longer: what is posted is what is wanted, so that twice is as once."""
+    idea = readable_or_404(request, pk)
+    act = ACTS.get(request.POST.get("action", ""))
+    if act is None:
+        return HttpResponseBadRequest()
+    refusal = None
+    try:
+        act(idea, person(request))
+    except Refused as refused:
+        refusal = refused
+        messages.error(request, refused.message)
+    if wants_fragment(request):
+        return _button(request, idea, status=422 if refusal else 200)
+    return redirect(_back(request, idea))
+
+
+def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
+    head = _head(idea, person(request))
+    context = {
+        "idea": head,
+        "voted": head.is_backed,  # type: ignore[attr-defined]
+        "can_back": head.is_open and not head.is_by(person(request)),
+        "wide": "wide" in request.POST,
+    }
+    return render(request, "ideas/vote_answer.html", context, status=status)
+
+
+def _head(idea: Idea, reader: User) -> Idea:
+    return Idea.objects.as_seen_by(reader).get(pk=idea.canonical_id or idea.pk)
+
+
+def _back(request: HttpRequest, idea: Idea) -> str:
+    """The page that the button was on, if it is one of ours."""
+    came_from = request.headers.get("referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
+        return came_from
+    return idea.get_absolute_url()

@@ -1,0 +1,41 @@
+"""The company's words, kept by administrators in Wagtail's admin."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from accounts.models import Entity, Profession, Region
+from ideas.models import Answer, Campaign, Channel, Moment, Theme
+
+
+def viewset(snippet: type, sign: str, *columns: str) -> type[SnippetViewSet]:
+    return type(
+        f"{snippet.__name__}ViewSet",
+        (SnippetViewSet,),
+        {
+            "model": snippet,
+            "icon": sign,
+            "list_display": columns,
+            "search_fields": [column for column in columns if column.startswith(("name", "title"))],
+            "list_per_page": 50,
+        },
+    )
+
+
+class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
+    menu_label = _("Words and places")
+    menu_icon = "tag"
+    menu_order = 200
+    items = (
+        viewset(Campaign, "calendar", "title_fr", "starts_on", "ends_on"),
+        viewset(Theme, "tag", "name_fr", "name_en", "slug"),
+        viewset(Moment, "time", "name_fr", "standard_fr"),
+        viewset(Channel, "link", "name_fr", "name_en"),
+        viewset(Answer, "comment", "title_fr", "purpose", "ground"),
+        viewset(Profession, "user", "name_fr", "name_en"),
+        viewset(Region, "globe", "name"),
+        viewset(Entity, "home", "name", "code", "kind", "region"),
+    )
+
+
+register_snippet(WordsGroup)
