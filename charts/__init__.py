@@ -1,0 +1,146 @@
+"""Charts drawn on the server as SVG, to be set in a page without script or inline style.
+
+Colours are written as the light palette and turned into the design system's tokens by
+`static/css/charts.css`, so that a chart follows the page into the dark.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Literal
+
+import altair as alt
+import vl_convert as vlc
+from babel.dates import format_date
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+INK, SOFT, LINE = "#13302f", "#47605e", "#ddd6c6"
+SERIES = ("#0d5c58", "#d08410", "#7a3f78", "#3f6fb0")
+WIDTH, HEIGHT, ROW_HEIGHT = 640, 240, 26
+Locale = Literal["fr-FR", "en-GB"]
+
+Points = Sequence[tuple[str, float | None]]
+
+
+def day_label(day: date) -> str:
+    """A day short enough for an axis: 7 juil. 26."""
+    return format_date(day, "d MMM yy", locale=get_language() or "fr")
+
+
+def month_label(day: date, year: str = "yy") -> str:
+    """A month short enough for an axis: juil. 26."""
+    return format_date(day, f"MMM {year}", locale=get_language() or "fr")
+
+
+def columns(points: Points, unit: str = "") -> SafeString:
+    """One upright bar per point, in the given order; the first field is its label."""
+    chart = alt.Chart(_rows(points)).mark_bar(color=SERIES[0], cornerRadiusEnd=3)
+    return _svg(
+        chart.encode(
+            x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("value:Q", title=unit or None),
+        ).properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+def bars(points: Points, unit: str = "") -> SafeString:
+    """One lying bar per point, in the given order, for long labels."""
+    base = alt.Chart(_rows(points)).encode(
+        x=alt.X("value:Q", title=unit or None),
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=240)),
+    )
+    numbers = base.mark_text(align="left", dx=5, color=INK).encode(text=alt.Text("value:Q"))
+    chart = base.mark_bar(color=SERIES[0], cornerRadiusEnd=3) + numbers
+    return _svg(chart.properties(width=WIDTH - 180, height=ROW_HEIGHT * max(len(points), 1)))
+
+
+def lines(series: dict[str, Points], unit: str = "") -> SafeString:
+    """One line per series over the same labels; missing values leave a gap."""
+    rows = [
+        {"series": name, "label": label, "value": value}
+        for name, points in series.items()
+        for label, value in points
+    ]
+    colour = alt.Color(
+        "series:N",
+        sort=None,
+        scale=alt.Scale(domain=list(series), range=list(SERIES[: len(series)])),
+        legend=alt.Legend(title=None, orient="top") if len(series) > 1 else None,
+    )
+    chart = alt.Chart(alt.Data(values=rows)).mark_line(point=alt.OverlayMarkDef(size=50))
+    return _svg(
+        chart.encode(
+            x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("value:Q", title=unit or None),
+            color=colour,
+        ).properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+def against_target(
+    points: Points, baseline: float, target: float, unit: str, words: tuple[str, str]
+) -> SafeString:
+    """Measurements over time between two rules: where it started and where it should arrive.
+
+    `words` name the two rules (baseline, target).
+    """
+    values = [value for _label, value in points if value is not None]
+    low, high = min([*values, baseline, target]), max([*values, baseline, target])
+    room = (high - low or abs(high) or 1) * 0.2
+    scale = alt.Scale(domain=[low - room, high + room], nice=True, zero=False)
+    y = alt.Y("value:Q", title=unit or None, scale=scale)
+    line = (
+        alt.Chart(_rows(points))
+        .mark_line(
+            color=SERIES[0], strokeWidth=3, point=alt.OverlayMarkDef(size=70, color=SERIES[0])
+        )
+        .encode(x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)), y=y)
+    )
+    rules = [
+        (alt.Chart(_rows([(word, level)])), colour, dash)
+        for word, level, colour, dash in (
+            (words[0], baseline, SOFT, [2, 4]),
+            (words[1], target, SERIES[1], [8, 4]),
+        )
+    ]
+    drawn = [
+        chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=2).encode(y=y)
+        for chart, colour, dash in rules
+    ]
+    named = [
+        chart.mark_text(
+            align="right", baseline="bottom", dy=-4, fontWeight="bold", color=INK
+        ).encode(y=y, x=alt.value(WIDTH - 4), text="label:N")
+        for chart, _colour, _dash in rules
+    ]
+    return _svg(alt.layer(line, *drawn, *named).properties(width=WIDTH, height=HEIGHT))
+
+
+def _rows(points: Points) -> alt.Data:
+    return alt.Data(values=[{"label": label, "value": value} for label, value in points])
+
+
+def _svg(chart: Any) -> SafeString:
+    styled = chart.configure(
+        background="transparent",
+        font="sans-serif",
+        axis=alt.AxisConfig(
+            labelColor=SOFT, titleColor=SOFT, labelFontSize=13, titleFontSize=13,
+            titleFontWeight="normal", domainColor=LINE,
+            gridColor=LINE, tickColor=LINE, labelPadding=6,
+        ),
+        axisX=alt.AxisConfig(grid=False),
+        legend=alt.LegendConfig(labelColor=SOFT, labelFontSize=13),
+        text=alt.MarkConfig(fontSize=13),
+        view=alt.ViewConfig(stroke=None),
+    )  # fmt: skip
+    return _rendered(json.dumps(styled.to_dict()), "en-GB" if get_language() == "en" else "fr-FR")
+
+
+@lru_cache(maxsize=512)
+def _rendered(spec: str, locale: Locale) -> SafeString:
+    svg = vlc.vegalite_to_svg(spec, format_locale=locale)
+    # The labels are escaped by the renderer; nothing else of a person's typing gets in.
+    return mark_safe(svg)  # noqa: S308

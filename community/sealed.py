@@ -1,0 +1,135 @@
+"""The news of authors of anonymous ideas: found when they look, written down nowhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import User
+from community.models import Comment
+from community.models.audience import FOR_AUTHORS, OF_ONE, Because
+from ideas.models import Event, Idea, Seal
+from ideas.models.event import EventQuerySet
+
+# What happened longer ago is in the news but no longer counted as new, also if never looked at.
+NEW_FOR = timedelta(days=30)
+SECONDS_KEPT = 300
+EVENT_HEAD = Coalesce("idea__canonical_id", "idea_id")
+
+Kind = Event.Kind
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event to tell somebody of: its key and time, the head of its idea's group, and why."""
+
+    event: int
+    at: datetime
+    head: int
+    because: str
+
+
+def news(person: User) -> Iterator[Heard]:
+    """Everything to tell this person as a hidden author."""
+    own = set(Seal.objects.of(person).values_list("idea_id", flat=True))
+    return _heard(person, own, Event.objects.filter(kind__in=FOR_AUTHORS))
+
+
+def new(person: User, seen: int, latest: int) -> Iterator[Heard]:
+    """The same, of what happened lately and after the event `seen`; `latest` is the last of all."""
+    if seen >= latest:
+        return iter(())
+    own = {
+        idea
+        for idea, mark, last in _stirred(latest)
+        if last > seen and Seal(idea_id=idea, mark=mark).is_of(person)
+    }
+    return _heard(person, own, _lately().filter(pk__gt=seen))
+
+
+def _lately() -> EventQuerySet:
+    since = timezone.now() - NEW_FOR
+    return Event.objects.filter(kind__in=FOR_AUTHORS, at__gte=since).order_by()
+
+
+def _stirred(latest: int) -> list[tuple[int, str, int]]:
+    """The seals of groups where something happened lately: idea, mark, the last event there.
+
+    The same for every reader, so it is asked once per event and not once per page.
+    """
+    name = f"stirred-seals:{latest}"
+    kept: list[tuple[int, str, int]] | None = cache.get(name)
+    if kept is None:
+        last = dict(_lately().values_list(EVENT_HEAD).annotate(Max("pk")))
+        groups = _lately().values(head=EVENT_HEAD)
+        seals = Seal.objects.filter(Q(idea__in=groups) | Q(idea__canonical__in=groups))
+        head = Coalesce("idea__canonical_id", "idea_id")
+        kept = [
+            (idea, mark, last.get(group, 0))
+            for idea, mark, group in seals.values_list("idea_id", "mark", head)
+        ]
+        cache.set(name, kept, SECONDS_KEPT)
+    return kept
+
+
+def _heard(person: User, own: set[int], events: EventQuerySet) -> Iterator[Heard]:
+    if not own:
+        return
+    groups = _Groups.of(own)
+    events = events.filter(idea__in=groups.heads).exclude(
+        Q(actor=person) | Q(kind__in=(Kind.ABSORBED, Kind.RELEASED), other__in=own)
+    )
+    rows = list(events.values_list("pk", "at", "idea_id", "kind", "data"))
+    said = [data.get("comment") for _pk, _at, _idea, kind, data in rows if kind == Kind.COMMENTED]
+    mine = {
+        comment.pk
+        for comment in Comment.objects.filter(pk__in=said).exclude(mark="")
+        if comment.is_by(person)
+    }
+    for event, at, idea, kind, data in rows:
+        because = groups.because(event, idea, kind)
+        if because and data.get("comment") not in mine:
+            yield Heard(event, at, groups.heads[idea], because)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """The groups in which some ideas stand.
+
+    `heads`: the head of each idea there; `joined`: the event by which an idea was merged.
+    """
+
+    own: set[int]
+    heads: dict[int, int]
+    joined: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, own: set[int]) -> "_Groups":
+        heads = set(
+            Idea.objects.filter(pk__in=own).values_list(Coalesce("canonical_id", "pk"), flat=True)
+        )
+        members = Idea.objects.filter(Q(pk__in=heads) | Q(canonical__in=heads))
+        merges = Event.objects.filter(idea__in=members.values("pk"), kind=Kind.MERGED)
+        return cls(
+            own,
+            dict(members.values_list("pk", Coalesce("canonical_id", "pk"))),
+            dict(merges.order_by().values_list("idea").annotate(last=Max("pk"))),
+        )
+
+    def because(self, event: int, idea: int, kind: str) -> str:
+        """Why the author of `own` is told; empty for what does not concern them."""
+        if idea in self.own:
+            return Because.AUTHOR
+        head = self.heads[idea]
+        if kind in OF_ONE or (idea != head and kind != Kind.COMMENTED):
+            return ""
+        # Before the ideas stood together, what happened to the one was no news for the other.
+        together = min(self._since(own) for own in self.own if self.heads[own] == head)
+        return Because.COAUTHOR if event > max(together, self._since(idea)) else ""
+
+    def _since(self, idea: int) -> int:
+        return self.joined.get(idea, 0) if self.heads[idea] != idea else 0

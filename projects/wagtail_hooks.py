@@ -1,0 +1,28 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.utils.html import format_html
+from wagtail import hooks
+from wagtail.models import Page
+
+from ideas.models import Refused
+from projects.models import ProjectPage
+
+
+@hooks.register("before_publish_page")
+def refuse_incomplete_project(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """What the editor typed is kept as a draft; the message says what is missing."""
+    if not isinstance(page, ProjectPage):
+        return None
+    try:
+        page.check_complete()
+    except Refused as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("wagtailadmin_pages:edit", page.pk)
+    return None
+
+
+@hooks.register("insert_global_admin_css")
+def our_colours() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("css/wagtail.css"))
