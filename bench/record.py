@@ -1,0 +1,90 @@
+"""Rows of bench/results.json: what was measured, on which machine, when."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+RESULTS = Path(__file__).parent / "results.json"
+COLUMNS = (
+    "what", "engine", "ideas", "clients", "p50_ms", "p95_ms", "per_second", "queries", "bytes"
+)  # fmt: skip
+# Two rows are of the same measurement where these are equal: the newer one stays.
+SAME = ("what", "engine", "ideas", "clients", "machine")
+
+
+def record(rows: Sequence[dict[str, Any]]) -> None:
+    """Merge rows into bench/results.json."""
+    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    stamp = {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
+    merged = {tuple(row[name] for name in SAME): row for row in old}
+    for row in rows:
+        row = {name: row.get(name) for name in COLUMNS} | stamp
+        merged[tuple(row[name] for name in SAME)] = row
+    ordered = sorted(merged.values(), key=lambda row: [str(row[name]) for name in SAME])
+    RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
+
+
+def timed(
+    what: str, act: Callable[[Any], Any], over: Sequence[Any], warm: int = 3, **facts: Any
+) -> dict[str, Any]:
+    """The row of doing `act` with each of `over`, one after the other, after some unmeasured."""
+    for given in over[:warm]:
+        act(given)
+    with CaptureQueriesContext(connection) as captured:
+        act(over[0])
+    spans = []
+    for given in over[warm:]:
+        start = time.perf_counter()
+        act(given)
+        spans.append(time.perf_counter() - start)
+    return {
+        "what": what,
+        "clients": 1,
+        "p50_ms": round(statistics.median(spans) * 1000, 2),
+        "p95_ms": round(statistics.quantiles(spans, n=20)[-1] * 1000, 2),
+        "per_second": round(len(spans) / sum(spans), 1),
+        "queries": len(captured),
+        **facts,
+    }
+
+
+def show(rows: Sequence[dict[str, Any]]) -> None:
+    """Print rows as a table."""
+    table = [COLUMNS, *([_text(row.get(name)) for name in COLUMNS] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    print(f"on {machine()}, load {os.getloadavg()[0]:.1f}")
+
+
+@lru_cache
+def machine() -> str:
+    """Processor, cores and system, as far as the system tells."""
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in _lines("/proc/cpuinfo")
+        if line.startswith("model name")
+    ]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return (
+        f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

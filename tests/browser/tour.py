@@ -1,0 +1,130 @@
+"""Every page of the journey, and how to get there: what is checked and what is pictured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+TITLE = "Un guichet réservé au retrait des colis et des recommandés"
+BODY = "Avec un avis de passage, on attend derrière les opérations longues : un guichet à part."
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page: its name, who looks at it ("" is nobody), and the way to it."""
+
+    name: str
+    who: str
+    go: Callable[[Page], object]
+
+
+def _to(path: str) -> Callable[[Page], object]:
+    return lambda page: page.goto(path)
+
+
+def _typing(page: Page) -> None:
+    page.goto("/idees/proposer/")
+    page.locator("#id_title").fill(TITLE)
+    page.locator("#id_body").fill(BODY)
+    expect(page.locator("#similar .similar__item").first).to_be_visible()
+    expect(page.locator("[data-draft-status]")).to_have_attribute("data-state", "saved")
+
+
+def _refused(page: Page) -> None:
+    page.goto("/idees/proposer/")
+    page.locator("#id_title").fill("🙂🙂🙂")
+    page.locator(".submit-bar button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _first_idea(page: Page, query: str) -> None:
+    page.goto(f"/idees/?{query}")
+    page.locator(".idea__title a").first.click()
+    expect(page.locator(".idea-page__title")).to_be_visible()
+    page.locator(".similar").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _project(page: Page) -> None:
+    page.goto("/projets/")
+    page.locator(".project-card h3 a").first.click()
+    expect(page.locator("figure.chart").first).to_be_visible()
+
+
+def _editor(page: Page) -> None:
+    _project(page)
+    page.locator("a[href*='/administration/pages/']").click()
+    expect(page.locator("#id_title")).to_be_visible()
+
+
+def _own_idea(page: Page, query: str) -> None:
+    """The first of one's own ideas, handed in now if there is none."""
+    page.goto("/idees/miennes/")
+    if not page.locator(".own a").count():
+        page.goto("/idees/proposer/")
+        page.locator("#id_title").fill("Un casier fermé pour les affaires de la tournée")
+        page.locator("#id_body").fill("Les casques et les gants traînent : un casier chacun.")
+        page.locator("fieldset .choice").first.click()
+        page.locator(".submit-bar button[type=submit]").click()
+    else:
+        page.locator(".own a").first.click()
+    expect(page.locator(".idea-page__title")).to_be_visible()
+    if query:
+        page.goto(f"{page.url.split('?')[0]}{query}")
+
+
+def _filters(page: Page) -> None:
+    page.goto("/idees/?theme=parcels")
+    opener = page.locator("#results button[popovertarget=filters]")
+    if opener.is_visible():
+        opener.click()
+    expect(page.locator("#filters")).to_be_visible()
+
+
+STOPS = (
+    Stop("sign-in", "", _to("/compte/login/")),
+    Stop("home", "awa", _to("/")),
+    Stop("home-of-a-moderator", "mona", _to("/")),
+    Stop("submit", "awa", _to("/idees/proposer/")),
+    Stop("submit-with-similar-ideas", "awa", _typing),
+    Stop("submit-refused", "elias", _refused),
+    Stop("idea", "awa", lambda page: _first_idea(page, "sort=backed&state=published")),
+    Stop("idea-declined", "awa", lambda page: _first_idea(page, "state=declined")),
+    Stop("idea-adopted", "awa", lambda page: _first_idea(page, "state=adopted")),
+    Stop("own-idea", "awa", lambda page: _own_idea(page, "")),
+    Stop("own-idea-withdraw", "awa", lambda page: _own_idea(page, "retirer/")),
+    Stop("own-idea-revise", "awa", lambda page: _own_idea(page, "completer/")),
+    Stop("list", "awa", _to("/idees/")),
+    Stop("list-search", "awa", _to("/idees/?q=file d’attente au guichet")),
+    Stop("list-filters", "awa", _filters),
+    Stop("list-nothing-found", "awa", _to("/idees/?q=xylophone&theme=bank&region=corse")),
+    Stop("my-ideas", "awa", _to("/idees/miennes/")),
+    Stop("my-drafts", "awa", _to("/idees/miennes/?show=drafts")),
+    Stop("my-votes", "awa", _to("/idees/miennes/?show=backed")),
+    Stop("news", "awa", _to("/nouvelles/")),
+    Stop("moderation", "mona", _to("/moderation/")),
+    Stop("projects", "awa", _to("/projets/")),
+    Stop("project", "awa", _project),
+    Stop("editor", "paul", _editor),
+    Stop("report", "marie", _to("/rapports/")),
+    Stop("not-found", "awa", _to("/idees/999999999/")),
+    Stop("style", "awa", _to("/style/")),
+)
+# What the documentation shows of them.
+PICTURED = (
+    "sign-in",
+    "home",
+    "submit-with-similar-ideas",
+    "idea",
+    "list",
+    "list-search",
+    "list-filters",
+    "my-ideas",
+    "news",
+    "moderation",
+    "editor",
+    "projects",
+    "project",
+    "report",
+    "style",
+)

@@ -1,0 +1,107 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from accounts.models import User
+from community.models import Comment
+from demonstration.history import tell
+from demonstration.loader import _answers, load, seeds
+from demonstration.staff import CAST
+from ideas.models import Idea, Seal, Vote
+from projects.models import ProjectPage
+from search.models import Document
+
+NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def stories():
+    return tell(seeds(), _answers(), 400, NOW, seed=1)
+
+
+def test_nothing_happens_before_its_time(stories):
+    for story in stories:
+        assert story.submitted <= NOW
+        assert story.decided is None or story.submitted <= story.decided <= NOW
+        assert all(story.decided <= at <= NOW for at in story.voters.values())
+        assert all(story.decided <= at <= NOW for _who, at, _text in story.comments)
+
+
+def test_the_same_seed_tells_the_same_stories(stories):
+    again = tell(seeds(), _answers(), 400, NOW, seed=1)
+    assert [(s.row["key"], s.state, len(s.voters)) for s in again] == [
+        (s.row["key"], s.state, len(s.voters)) for s in stories
+    ]
+
+
+def test_authors_do_not_back_their_own(stories):
+    assert all(story.author not in story.voters for story in stories)
+
+
+def test_a_head_was_submitted_before_what_is_merged_into_it(stories):
+    seen = set()
+    for story in stories:
+        assert not story.canonical or story.canonical in seen
+        seen.add(story.row["key"])
+
+
+def test_the_queue_is_not_empty_and_old_ideas_are_answered(stories):
+    waiting = [story for story in stories if story.state == "submitted"]
+    assert 10 < len(waiting) < 100
+    assert min(story.submitted for story in waiting) > NOW - timedelta(days=20)
+
+
+@pytest.mark.django_db
+def test_the_demonstration_is_whole():
+    list(load(0))
+    assert Idea.objects.count() == Document.objects.count() == len(seeds())
+    assert set(User.objects.values_list("username", flat=True)) >= {p.username for p in CAST}
+    assert ProjectPage.objects.live().count() == 3
+    assert Comment.objects.exists()
+    assert Seal.objects.count() == Idea.objects.filter(is_anonymous=True).count() > 10
+    head = Idea.objects.filter(sources__isnull=False).first()
+    assert head is not None
+    people = Vote.objects.filter(idea__in=head.group()).values("person").distinct().count()
+    assert head.support == people
+    call_command("recount", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_it_loads_into_an_empty_database_only(postwoman):
+    with pytest.raises(CommandError):
+        call_command("load_demonstration", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_one_click_signs_in_within_the_demonstration(client, settings):
+    settings.DEMONSTRATION = True
+    User.objects.create_user("awa")
+    response = client.post("/demonstration/connexion/", {"username": "awa", "next": "/idees/"})
+    assert response["Location"] == "/idees/"
+    assert "_auth_user_id" in client.session
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", ""])
+def test_it_leads_to_no_other_site(client, settings, wanted):
+    settings.DEMONSTRATION = True
+    User.objects.create_user("awa")
+    response = client.post("/demonstration/connexion/", {"username": "awa", "next": wanted})
+    assert response["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_elsewhere_there_is_no_such_door(client, settings):
+    settings.DEMONSTRATION = False
+    User.objects.create_user("awa")
+    assert client.post("/demonstration/connexion/", {"username": "awa"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_accounts_outside_the_cast_are_not_for_trying(client, settings, administrator):
+    settings.DEMONSTRATION = True
+    administrator.username = "root"
+    administrator.save()
+    assert client.post("/demonstration/connexion/", {"username": "root"}).status_code == 404

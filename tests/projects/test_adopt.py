@@ -1,0 +1,69 @@
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from ideas.models import Conflict, Idea
+from projects.models import ProjectPage
+
+
+def test_adopting_makes_a_draft_project_from_the_idea(project, adopted):
+    assert adopted.state == Idea.State.ADOPTED
+    assert project.live is False
+    assert project.title == adopted.title
+    assert project.theme == adopted.theme
+    assert project.url == "/projets/une-borne-a-tickets/"
+
+
+def test_two_projects_of_one_title_have_two_addresses(index, published, clerk, moderator, project):
+    other = index.adopt(published(clerk, "Une borne à tickets"), moderator)
+    assert other.slug == "une-borne-a-tickets-2"
+
+
+def test_a_second_idea_joins_an_existing_project(index, published, clerk, moderator, project):
+    index.adopt(published(clerk, "Prendre un ticket"), moderator, project=project)
+    assert ProjectPage.objects.count() == 1
+    assert ProjectPage.objects.get().ideas.count() == 2
+
+
+def test_who_may_not_adopt_leaves_nothing_behind(index, published, postwoman, clerk):
+    idea = published(postwoman)
+    with pytest.raises(PermissionDenied):
+        index.adopt(idea, clerk)
+    assert ProjectPage.objects.count() == 0
+
+
+def test_an_idea_is_adopted_once(index, adopted, moderator):
+    with pytest.raises(Conflict):
+        index.adopt(adopted, moderator)
+    assert ProjectPage.objects.count() == 1
+
+
+def test_the_moderator_adopts_from_the_page(signed_in, moderator, published, postwoman):
+    idea = published(postwoman)
+    response = signed_in(moderator).post(
+        f"/projets/adopter/{idea.pk}/", {"version": idea.version, "note": "On essaie."}
+    )
+    assert response.status_code == 302
+    assert idea.events.last().reason == "On essaie."
+
+
+def test_an_idea_changed_meanwhile_is_not_adopted(signed_in, moderator, published, postwoman):
+    idea = published(postwoman)
+    client = signed_in(moderator)
+    client.post(f"/projets/adopter/{idea.pk}/", {"version": idea.version - 1})
+    assert ProjectPage.objects.count() == 0
+
+
+@pytest.mark.parametrize("role", ["postwoman", "manager"])
+def test_others_may_not(request, signed_in, role, published, clerk):
+    idea = published(clerk)
+    client = signed_in(request.getfixturevalue(role))
+    assert client.post(f"/projets/adopter/{idea.pk}/").status_code == 403
+
+
+def test_a_link_does_not_adopt(signed_in, moderator, published, postwoman):
+    idea = published(postwoman)
+    assert signed_in(moderator).get(f"/projets/adopter/{idea.pk}/").status_code == 405
+
+
+def test_an_unknown_idea_is_not_found(signed_in, moderator):
+    assert signed_in(moderator).post("/projets/adopter/999/").status_code == 404

@@ -1,0 +1,114 @@
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ideas.models import Event, Refused
+
+
+def test_a_project_without_pilot_and_indicators_is_not_published(project):
+    with pytest.raises(Refused):
+        project.check_complete()
+
+
+def test_a_complete_project_is(complete):
+    complete.check_complete()
+
+
+def test_publishing_writes_once_into_the_history_of_its_ideas(complete, adopted, project_lead):
+    for _time in range(2):
+        complete.save_revision(user=project_lead).publish(user=project_lead)
+    told = adopted.events.filter(kind=Event.Kind.PROJECT_PUBLISHED)
+    assert [event.actor for event in told] == [project_lead]
+
+
+@pytest.fixture
+def shown(complete):
+    complete.save_revision().publish()
+    return complete
+
+
+def test_colleagues_read_the_published_project(signed_in, clerk, shown):
+    response = signed_in(clerk).get("/projets/une-borne-a-tickets/")
+    content = response.content.decode()
+    assert response.status_code == 200
+    assert "Pourquoi nous essayons." in content
+    assert "Quimper Centre" in content
+    assert content.count("<svg xmlns") == 2
+    assert "Awa Le Goff" in content
+
+
+def test_the_draft_is_not_found(signed_in, clerk, project):
+    assert signed_in(clerk).get("/projets/une-borne-a-tickets/").status_code == 404
+
+
+def test_visitors_sign_in_first(client, shown):
+    assert client.get("/projets/").status_code == 302
+
+
+def test_the_index_shows_published_projects_only(
+    signed_in, clerk, shown, index, published, moderator
+):
+    index.adopt(published(clerk, "Encore en préparation"), moderator)
+    content = signed_in(clerk).get("/projets/").content.decode()
+    assert "Une borne à tickets" in content
+    assert "Encore en préparation" not in content
+
+
+def test_the_index_has_an_empty_state(signed_in, clerk, index):
+    assert signed_in(clerk).get("/projets/").status_code == 200
+
+
+def test_the_author_of_an_anonymous_idea_is_not_named(
+    signed_in, clerk, index, published, postwoman, moderator, shown
+):
+    index.adopt(published(postwoman, "Sans nom", is_anonymous=True), moderator, project=shown)
+    shown.refresh_from_db()
+    shown.save_revision().publish()
+    content = signed_in(clerk).get("/projets/une-borne-a-tickets/").content.decode()
+    assert "un collègue qui a souhaité rester anonyme" in content
+
+
+def test_project_leads_edit_and_others_do_not(signed_in, project, project_lead, moderator):
+    address = f"/administration/pages/{project.pk}/edit/"
+    assert signed_in(project_lead).get(address).status_code == 200
+    assert signed_in(moderator).get(address).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("values", "better", "reached", "improved"),
+    [
+        ((8, 5), "lower", True, True),
+        ((8, 7), "lower", False, True),
+        ((10,), "lower", False, False),
+        ((10,), "higher", True, True),
+        ((), "lower", False, None),
+    ],
+)
+def test_indicators_say_whether_they_moved_the_right_way(
+    indicator, values, better, reached, improved
+):
+    made = indicator(*values, better=better)
+    assert made.is_reached is reached
+    assert made.is_better is improved
+
+
+def test_change_is_measured_from_the_baseline(indicator):
+    assert indicator(8, 5).change == Decimal(5) - 9
+
+
+def test_queries_of_the_index_do_not_grow(
+    signed_in, clerk, shown, index, published, moderator, django_assert_num_queries
+):
+    client = signed_in(clerk)
+    client.get("/projets/")
+    with CaptureQueriesContext(connection) as one:
+        client.get("/projets/")
+    for number in range(4):
+        page = index.adopt(published(clerk, f"Idée {number}"), moderator)
+        page.save_revision().publish()
+    # Publishing makes Wagtail forget the roots of its sites.
+    client.get("/projets/")
+    with django_assert_num_queries(len(one)):
+        client.get("/projets/")

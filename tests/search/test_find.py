@@ -1,0 +1,222 @@
+"""Words and meaning together, over every engine."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from search import engines
+from search.engines.base import EngineUnavailable
+from search.find import Cursor, Query, Readiness, find, readiness, suggest
+from search.models import Document
+from search.similar import band, similar, similar_to
+
+pytestmark = pytest.mark.django_db
+
+POSTAL = {
+    "1": ("Les clients patientent debout", "Ils attendent une demi-heure, il y a trop de monde."),
+    "2": ("Remplacer les pneus des vélos", "Chaque hiver, la chaussée est glissante."),
+    "3": ("Un tri sélectif dans la salle de repos", "Le plastique part avec le reste."),
+    "4": ("Une borne à tickets", "Chacun saurait quand vient son tour au guichet."),
+    "5": ("Des gants plus chauds", "Le matin, les mains gèlent au casier."),
+}
+
+
+@pytest.fixture
+def postal(engine, write, told):
+    for key, (title, body) in POSTAL.items():
+        write(key, title, body)
+    told()
+    return engine
+
+
+def relevant(text, **others):
+    return find(Query(text, order="relevance", **others))
+
+
+def test_other_words_are_found_by_meaning(postal):
+    found = relevant("file d'attente trop longue au guichet")
+    assert found.by_meaning
+    assert "1" in found.keys[:2]
+    assert found.total == len(found.keys)
+    assert found.facets["theme"] == {"waiting": found.total}
+
+
+def test_what_has_nothing_to_do_with_it_is_not_shown(postal):
+    assert "3" not in relevant("file d'attente trop longue au guichet").keys
+
+
+def test_operators_ask_for_these_words_and_no_others(postal):
+    found = relevant('"borne à tickets"')
+    assert found.keys == ["4"]
+    assert not found.by_meaning
+    assert relevant("guichet -borne").keys == []
+
+
+@pytest.mark.parametrize("reference", ["T-000004", "t-4", " T4 "])
+def test_a_reference_number_finds_its_idea(postal, reference):
+    found = relevant(reference)
+    assert found.keys == ["4"]
+    assert found.highlights["4"].title == [("Une borne à tickets", False)]
+
+
+def test_a_reference_number_shows_nobody_what_is_not_public(postal, write, told):
+    write("6", "Un guichet", public=False)
+    told()
+    assert relevant("T-000006").keys == []
+    assert relevant("T-000006", public=False).keys == ["6"]
+
+
+def test_hits_are_marked_in_title_and_text(postal):
+    marked = relevant("bornes guichets").highlights["4"]
+    assert marked.title == [("Une ", False), ("borne", True), (" à tickets", False)]
+    assert ("guichet", True) in marked.body
+    assert "".join(text for text, _hit in marked.body) == POSTAL["4"][1]
+
+
+def test_markup_in_a_text_stays_text(postal, write, told):
+    title = "<script>alert(1)</script> & <b>parapluie</b>"
+    write("6", title)
+    told()
+    marked = relevant("parapluie").highlights["6"]
+    assert "".join(text for text, _hit in marked.title) == title
+
+
+def test_a_typing_error_is_put_right_and_said(postal):
+    found = relevant("tikets")
+    assert found.keys[0] == "4"
+    assert found.correction == "tickets"
+
+
+def test_without_a_text_ideas_come_in_the_order_asked_for(postal):
+    found = find(Query(order="new", size=2))
+    assert found.keys == ["5", "4"]
+    assert found.total == 5
+    assert find(Query(order="new", size=2, after=found.next)).keys == ["3", "2"]
+
+
+def test_relevance_without_a_text_is_rising(postal):
+    Document.put_numbers("3", rising=5.0)
+    assert relevant("").keys[0] == "3"
+
+
+def test_a_text_of_signs_alone_finds_nothing(postal):
+    for text in ("😀", "-", '""', "???"):
+        assert relevant(text).keys == []
+
+
+def test_unknown_filters_are_refused(postal):
+    with pytest.raises(ValueError, match="author"):
+        find(Query(filters={"author": ["x"]}))
+
+
+def everything(text, size, between=lambda: None):
+    shown, after = [], ""
+    while True:
+        found = relevant(text, size=size, after=after)
+        shown += found.keys
+        after = found.next
+        if not after:
+            return shown, found
+        between()
+
+
+def test_pages_by_relevance_neither_repeat_nor_miss(engine, write, told):
+    for number in range(150):
+        write(f"{number}", f"Un guichet {'guichet ' * (number % 7)}", "Plus " * (number % 5))
+    told()
+    shown, last = everything("guichet", 40)
+    assert len(shown) == len(set(shown)) == last.total == 150
+
+
+def test_pages_by_relevance_stand_while_ideas_come(engine, write, told):
+    for number in range(130):
+        write(f"{number}", f"Un guichet {'guichet ' * (number % 7)}")
+    told()
+    coming = iter(range(1000, 1100))
+
+    def insert():
+        for _ in range(3):
+            write(f"{next(coming)}", "Guichet guichet guichet guichet")
+
+    shown, _last = everything("guichet", 15, insert)
+    assert len(shown) == len(set(shown))
+    assert {str(number) for number in range(130)} <= set(shown)
+
+
+def test_a_cursor_that_no_page_gave_out_is_the_first_page(postal):
+    first = relevant("guichet").keys
+    for cursor in ("x", "é", "AAAA", "eJwDAAAAAAE", Cursor(("9",)).packed()[:-3]):
+        assert relevant("guichet", after=cursor).keys == first
+
+
+def test_similar_ideas_while_typing(postal):
+    matches = similar("Trop d'attente", "Les clients attendent debout une demi-heure.")
+    assert matches[0].key == "1"
+    assert matches[0].by_meaning
+    assert "debout" in matches[0].shared_terms
+    assert matches[0].probability > matches[1].probability
+    assert similar("Trop d'attente", "Les clients attendent.", exclude=["1"])[0].key != "1"
+
+
+def test_the_likelier_the_stronger_the_band():
+    strength = ["weak", "warn", "propose", "certain"]
+    bands = [strength.index(band(share / 50)) for share in range(51)]
+    assert bands == sorted(bands)
+    assert bands[0] == 0
+    assert bands[-1] >= 2
+
+
+def test_nothing_is_similar_to_nothing(postal):
+    assert similar("", "") == []
+    assert similar("😀", "") == []
+
+
+def test_ideas_similar_to_a_stored_one(postal, write, told):
+    write("6", "Nos clients restent debout", "On attend une demi-heure tant il y a de monde.")
+    told()
+    matches = similar_to("6")
+    assert matches[0].key == "1"
+    assert "6" not in {match.key for match in matches}
+    assert similar_to("nobody") == []
+
+
+def test_suggestions_are_titles(postal):
+    assert "Une borne à tickets" in suggest("born")
+
+
+def test_readiness_counts_what_can_be_found_by_meaning(postal, write):
+    assert readiness() == Readiness(5, 5)
+    write("6", "Pas encore")
+    assert readiness() == Readiness(5, 5), "counted every few seconds only"
+
+
+class Away:
+    """An engine whose server is gone."""
+
+    reads_table = False
+
+    def __getattr__(self, name):
+        def fail(*args, **kwargs):
+            raise EngineUnavailable
+
+        return fail
+
+
+def test_the_database_answers_while_the_engine_is_away(postal, monkeypatch):
+    away = Away()
+    monkeypatch.setattr(engines, "engine", lambda: away)
+    found = relevant("borne")
+    assert found.keys == ["4"]
+    assert found.degraded
+    assert similar_to("4") is not None
+
+
+def test_the_number_of_queries_does_not_grow(postal, write, django_assert_num_queries):
+    relevant("guichet")
+    with CaptureQueriesContext(connection) as few:
+        relevant("guichet")
+    for number in range(6, 30):
+        write(f"{number}", f"Un guichet {number}")
+    relevant("guichet")
+    with django_assert_num_queries(len(few)):
+        relevant("guichet")

@@ -1,0 +1,262 @@
+"""The queue loses nothing, whatever is written while it is emptied."""
+
+from dataclasses import dataclass, field
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+
+from search import engines, indexing, tasks
+from search.analysis import packed
+from search.embedding import EmbedderUnavailable
+from search.engines.base import EngineUnavailable
+from search.engines.database import DatabaseEngine
+from search.indexing import compare, drain_queue, embed_all, embed_waiting, store
+from search.meaning import current_embedder
+from search.models import Document
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Shelf:
+    """An engine that must be told, as a server must: keys, versions and titles, and no search."""
+
+    reads_table = False
+    rows: dict[str, tuple[int, str]] = field(default_factory=dict)
+    refuses: set[str] = field(default_factory=set)
+    away: bool = False
+    during: list = field(default_factory=list)
+
+    def put(self, documents):
+        if self.away:
+            raise EngineUnavailable
+        taken = [row for row in documents if row.key not in self.refuses]
+        for row in taken:
+            if self.rows.get(row.key, (0, ""))[0] < row.version:
+                self.rows[row.key] = (row.version, row.title)
+        while self.during:
+            self.during.pop()()
+        return [row.key for row in documents if row.key in self.refuses]
+
+    def delete(self, keys):
+        for key in keys:
+            self.rows.pop(key, None)
+        return []
+
+    def held(self):
+        return ((key, version) for key, (version, _title) in self.rows.items())
+
+
+@pytest.fixture
+def shelf(monkeypatch):
+    made = Shelf()
+    monkeypatch.setattr(engines, "engine", lambda: made)
+    return made
+
+
+class NoModel:
+    """An embedder whose server does not answer."""
+
+    name = "away"
+    available = True
+
+    def embed(self, texts):
+        raise EmbedderUnavailable("no route")
+
+
+def queue():
+    return set(Document.objects.unindexed().values_list("key", flat=True))
+
+
+def test_the_engine_is_told_once(shelf, write):
+    write("1", "A")
+    write("2", "B")
+    assert drain_queue() == 2
+    assert shelf.rows == {"1": (1, "A"), "2": (1, "B")}
+    assert drain_queue() == 0
+
+
+def test_what_is_written_while_the_engine_is_told_is_told_too(shelf, write):
+    write("1", "Before")
+    shelf.during.append(lambda: Document.put_numbers("1", rising=2.0))
+    shelf.during.append(lambda: write("1", "After"))
+    drain_queue()
+    assert shelf.rows == {"1": (3, "After")}
+    assert queue() == set()
+
+
+def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, monkeypatch):
+    """The control of the test above: protection off, the index stays wrong for good."""
+
+    def careless(documents):
+        for row in documents:
+            Document.objects.filter(key=row.key).update(indexed_version=100)
+
+    monkeypatch.setattr(indexing, "mark_told", careless)
+    write("1", "Before")
+    shelf.during.append(lambda: write("1", "After"))
+    drain_queue()
+    assert shelf.rows == {"1": (1, "Before")}
+
+
+def test_a_refused_document_waits_and_holds_nobody_up(shelf, write):
+    shelf.refuses = {"1"}
+    write("1", "Poison")
+    write("2", "B")
+    assert drain_queue() == 1
+    assert queue() == {"1"}
+    assert set(shelf.rows) == {"2"}
+
+
+def test_a_tombstone_is_told(shelf, write):
+    write("1", "A")
+    drain_queue()
+    Document.remove("1")
+    assert queue() == {"1"}
+    drain_queue()
+    assert shelf.rows == {}
+    assert queue() == set()
+
+
+def test_one_drains_at_a_time(shelf, write):
+    write("1", "A")
+    cache.add(indexing.LEASE, 1)
+    assert drain_queue() == 0
+    cache.delete(indexing.LEASE)
+    assert drain_queue() == 1
+
+
+def test_an_engine_that_is_away_breaks_no_request(shelf, write, caplog):
+    shelf.away = True
+    write("1", "A")
+    tasks.drain()
+    assert "could not be drained" in caplog.text
+    assert queue() == {"1"}
+    shelf.away = False
+    tasks.drain()
+    assert queue() == set()
+
+
+def test_an_engine_that_reads_the_table_needs_no_queue(write):
+    assert engines.engine().reads_table
+    write("1", "A")
+    Document.put_numbers("1", rising=1.0)
+    write("1", "B")
+    Document.remove("1")
+    assert queue() == set()
+
+
+def test_a_vote_wakes_nobody_and_touches_no_text(
+    write, django_capture_on_commit_callbacks, django_assert_num_queries
+):
+    write("1", "A")
+    drain_queue()
+    before = Document.objects.get(key="1")
+    with django_capture_on_commit_callbacks() as woken, django_assert_num_queries(1):
+        Document.put_numbers("1", rising=1.0, support=3)
+    after = Document.objects.get(key="1")
+    assert woken == []
+    assert (after.vector, after.terms) == (before.vector, before.terms)
+    assert after.version == before.version + 1
+
+
+def test_texts_get_their_vectors_newest_first(write, monkeypatch):
+    monkeypatch.setattr(indexing, "EMBEDDED_AT_ONCE", 1)
+    write("1", "Older")
+    write("2", "Newer")
+    assert embed_waiting(seconds=0) == 1
+    assert Document.objects.get(key="2").vector
+    assert not Document.objects.get(key="1").vector
+
+
+def test_a_text_that_changed_while_it_was_embedded_gets_no_old_vector(write):
+    write("1", "Before")
+    read = Document.objects.get(key="1")
+    write("1", "After")
+    assert not store(read, np.ones(384, np.float32))
+    assert Document.objects.get(key="1").vector is None
+
+
+def test_the_vector_stays_while_the_text_stays(write):
+    write("1", "A", theme="waiting")
+    drain_queue(60)
+    vector = Document.objects.get(key="1").vector
+    write("1", "A", theme="parcels")
+    assert Document.objects.get(key="1").vector == vector
+    write("1", "B", theme="parcels")
+    assert Document.objects.get(key="1").vector is None
+
+
+def test_an_embedder_that_is_away_leaves_the_texts_waiting(write, monkeypatch):
+    write("1", "A")
+    monkeypatch.setattr(indexing, "current_embedder", NoModel)
+    assert drain_queue(1) == 0
+    assert Document.objects.get(key="1").vector is None
+
+
+def test_embedding_everything_goes_on_where_it_was_stopped(write):
+    for number in range(40):
+        write(f"{number}", f"Idée {number}")
+    steps = embed_all()
+    assert next(steps) == (0, 40)
+    first, _of = next(steps)
+    steps.close()
+    assert Document.objects.exclude(vector=None).count() == first
+    assert list(embed_all())[-1] == (40 - first, 40 - first)
+    assert not Document.objects.unembedded(current_embedder().name).exists()
+
+
+def test_the_command_embeds_and_says_so(write):
+    write("1", "A")
+    said = StringIO()
+    call_command("embed", stdout=said)
+    assert "1 documents were given their vector." in said.getvalue()
+    call_command("embed", "--quiet", stdout=said)
+
+
+def test_the_check_finds_and_repairs_what_a_server_lost(shelf, write, monkeypatch):
+    for key in "123":
+        write(key, f"Idée {key}")
+    drain_queue()
+    del shelf.rows["1"]
+    shelf.rows["2"] = (0, "stale")
+    shelf.rows["9"] = (1, "ghost")
+    monkeypatch.setattr(Shelf, "rebuild", lambda self: iter(()), raising=False)
+    found = compare()
+    assert (found.missing, found.outdated, found.superfluous) == ({"1"}, {"2"}, {"9"})
+    with pytest.raises(SystemExit):
+        call_command("search_check", stdout=StringIO())
+    call_command("search_check", "--repair", stdout=StringIO())
+    assert not compare()
+
+
+def test_what_waits_in_the_queue_is_late_and_not_wrong(shelf, write):
+    write("1", "A")
+    found = compare()
+    assert not found
+    assert found.waiting == 1
+
+
+def test_rebuilding_renews_the_words_of_an_older_analysis(write):
+    engine = engines.engine()
+    assert isinstance(engine, DatabaseEngine)
+    write("1", "Un guichet")
+    Document.objects.update(terms=b"", analysis=0)
+    assert compare().unanalysed == 1
+    said = StringIO()
+    call_command("search_rebuild", stdout=said)
+    assert bytes(Document.objects.get(key="1").terms) == packed("Un guichet", "")
+    assert not compare()
+
+
+def test_the_queue_is_read_from_its_own_index(write):
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            pytest.skip("the plan is read from SQLite")
+        query = str(Document.objects.unindexed().only("key").query)
+        cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        assert "document_queue" in str(cursor.fetchall())
