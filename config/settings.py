@@ -117,12 +117,12 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
             "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY"
         ),
     }
+    # A file for the tests too: in memory, SQLite locks tables in ways that files do not know.
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-# Name a file to keep SQLite's test database between runs (`pytest --reuse-db`).
-DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default=None)}
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {

