@@ -23,8 +23,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł":
 _PLURALS_OF_AIL = {
     f"{root}aux": f"{root}ail" for root in ("trav", "b", "vitr", "cor", "em", "soupir")
 }
-_ELISIONS = "l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu entr"
-_ELIDED = frozenset(_ELISIONS.split())
+ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu entr".split())
 _EMPTY_WORDS = """
     a ai ainsi alors apres as au aucun aucune aujourdhui aupres aura aurait aussi autre autres aux
     avaient avais avait avant avec avez avoir avons ayant beaucoup bien c ca car ce ceci cela
@@ -37,8 +36,8 @@ _EMPTY_WORDS = """
     o on ont or ou par parce parfois parmi pas pendant permettre peu peut peuvent peux plus
     plusieurs plutot pour pourquoi pourra pourrait pouvoir pres puis puisque qu quand que quel
     quelle quelles quelqu quelque quelques quels qui quoi rien s sa sans sauf se selon sera
-    serait seront ses si sinon soit sommes son sont sous souvent soyez soyons suis sur t ta tandis tant
-    te tel telle telles tels tes toi ton toujours tous tout toute toutes tres trop tu un une va
+    serait seront ses si sinon soit sommes son sont sous souvent soyez soyons suis sur t ta tandis
+    tant te tel telle telles tels tes toi ton toujours tous tout toute toutes tres trop tu un une va
     vais vers veut veux voici voila vont vos votre vous vraiment y
     the of and to in is it that for on with as are this be at by an we you from or not
     """
@@ -93,7 +92,7 @@ def _stems(word: str) -> tuple[str, ...]:
     parts = folded(word).split("'")
     if "".join(parts) in {"aujourdhui", "quelquun", "quelquune"}:
         return ()
-    while len(parts) > 1 and parts[0] in _ELIDED:
+    while len(parts) > 1 and parts[0] in ELISIONS:
         parts.pop(0)
     kept = (p for p in parts if p not in STOP_WORDS and (len(p) > 1 or p.isdigit()))
     return tuple(stem(part) for part in kept)

@@ -48,6 +48,8 @@ class Draft(models.Model):
     @classmethod
     def keep(cls, owner: "User", key: uuid.UUID, seq: int, typed: dict[str, Any]) -> bool:
         """Save what was typed unless something newer is there; False when it came too late."""
+        # PostgreSQL can keep every character but this one, and nobody can type it.
+        typed = {name: _without_nul(value) for name, value in typed.items()}
         with transaction.atomic():
             draft, created = cls.objects.select_for_update().get_or_create(
                 key=key, defaults={"owner": owner, "seq": seq, "typed": typed}
@@ -91,3 +93,7 @@ class Draft(models.Model):
     def _forget_file(self, name: str | None) -> None:
         if name:
             transaction.on_commit(partial(self.photo.storage.delete, name))
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\x00", "") if isinstance(value, str) else value
