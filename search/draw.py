@@ -13,6 +13,11 @@ def numbered(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
 
 
+def signed(number: int) -> int:
+    """The same 64 bits as a signed number, as Java has them."""
+    return number - (1 << 64) if number >> 63 else number
+
+
 def places(seed: str, keys: Numbers, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """The place of each key in a weighted random order without replacement; higher comes first.
 

@@ -2,12 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 
 from search import engines
 from search.embedding import (
@@ -25,10 +26,12 @@ from search.models import Document
 EMBEDDING_SECONDS = 0.1
 EMBEDDED_AT_ONCE = 2
 BATCH = 500
+LEAP = 1_000_000
 # `manage.py embed` reads so many at a time, and embeds them in order of length.
 WINDOW = 2048
 LEASE = "search:draining"
 LEASE_SECONDS = 60
+REBUILDING, REBUILDING_SECONDS = "search:rebuilding", 120
 
 
 def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
@@ -37,7 +40,7 @@ def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
     told = 0
     # Looked at once more after the lease is given back: a wake-up may have come in between.
     while Document.objects.unindexed().exists():
-        with _alone() as alone:
+        with _alone(LEASE, LEASE_SECONDS) as alone:
             newly = tell_waiting() if alone else 0
         told += newly
         if not newly:
@@ -48,19 +51,34 @@ def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
 def tell_waiting() -> int:
     """Tell the engine the present state of what waits; how many documents it took.
 
-    No row is locked meanwhile: a document that changes while it is told stays in the queue.
+    No row is locked meanwhile: a document that changes while it is told stays in the queue. What
+    the engine would never take is set aside; of what it could not take now, the sweep tells it.
     """
     engine = engines.engine()
     told = 0
-    while batch := list(Document.objects.unindexed()[:BATCH]):
-        refused = set(engine.put([row for row in batch if not row.deleted]))
-        refused |= set(engine.delete({row.key: row.version for row in batch if row.deleted}))
-        taken = [row for row in batch if row.key not in refused]
+    while batch := list(Document.objects.unindexed().order_by("change")[:BATCH]):
+        answer = engine.tell(batch)
+        taken = [row for row in batch if row.key in answer.taken]
         mark_told(taken)
+        versions = {row.key: row.version for row in batch}
+        Document.set_aside({k: (versions[k], reason) for k, reason in answer.refused.items()})
         told += len(taken)
-        if refused:
+        if len(taken) + len(answer.refused) < len(batch):
             break
     return told
+
+
+def make_complete() -> bool:
+    """Make an index that is missing, lost or of an older form; whether that was needed."""
+    engine = engines.engine()
+    if engine.complete:
+        return False
+    with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+        if alone:
+            Document.try_again()
+            for _progress in engine.rebuild():
+                cache.touch(REBUILDING, REBUILDING_SECONDS)
+    return True
 
 
 def mark_told(documents: Sequence[Document]) -> None:
@@ -105,14 +123,14 @@ def store(document: Document, vector: Vectors) -> bool:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
-    """One process drains at a time; whoever finds it busy leaves its documents to it."""
-    alone = cache.add(LEASE, 1, LEASE_SECONDS)
+def _alone(lease: str, seconds: int) -> Iterator[bool]:
+    """One process does it at a time; whoever finds it busy leaves its documents to it."""
+    alone = cache.add(lease, 1, seconds)
     try:
         yield alone
     finally:
         if alone:
-            cache.delete(LEASE)
+            cache.delete(lease)
 
 
 def embed_all() -> Iterator[tuple[int, int]]:
@@ -137,7 +155,7 @@ def embed_all() -> Iterator[tuple[int, int]]:
 class Comparison:
     """The documents beside what the engine holds. False where they agree.
 
-    What waits in the queue, or has no vector yet, is late and not wrong.
+    What waits in the queue, was set aside, or has no vector yet, is late and not wrong.
     """
 
     documents: int
@@ -146,6 +164,7 @@ class Comparison:
     superfluous: frozenset[str]
     unanalysed: int
     waiting: int
+    refused: int
     unembedded: int
 
     def __bool__(self) -> bool:
@@ -156,16 +175,19 @@ def compare() -> Comparison:
     """Compare key by key and version by version; takes the keys of both sides into memory."""
     documents = Document.objects.all()
     waiting = frozenset(documents.unindexed().values_list("key", flat=True))
+    refused = frozenset(documents.refused().values_list("key", flat=True))
+    aside = waiting | refused
     held = dict(engines.engine().held())
     present = dict(documents.present().values_list("key", "version"))
-    settled = {key: version for key, version in present.items() if key not in waiting}
+    settled = {key: version for key, version in present.items() if key not in aside}
     return Comparison(
         documents=len(present),
         missing=frozenset(settled.keys() - held.keys()),
         outdated=frozenset(k for k, v in settled.items() if k in held and held[k] != v),
-        superfluous=frozenset(held.keys() - present.keys() - waiting),
+        superfluous=frozenset(held.keys() - present.keys() - aside),
         unanalysed=documents.unanalysed().count(),
         waiting=len(waiting),
+        refused=len(refused),
         unembedded=documents.unembedded(current_embedder().name).count(),
     )
 
@@ -173,12 +195,22 @@ def compare() -> Comparison:
 def repair(found: Comparison) -> None:
     """Tell the engine anew whatever differs, and analyse again what an older analysis wrote."""
     engine = engines.engine()
-    wrong = sorted(found.missing | found.outdated)
-    for start in range(0, len(wrong), BATCH):
-        engine.put(list(Document.objects.filter(key__in=wrong[start : start + BATCH])))
-    if found.superfluous:
-        versions = Document.objects.filter(key__in=found.superfluous).values_list("key", "version")
-        engine.delete(dict.fromkeys(found.superfluous, 1) | dict(versions))
+    if not engine.reads_table:
+        for batch in _batches(found.missing | found.outdated):
+            # A leap: it passes whatever version the engine still remembers, of a deletion too.
+            Document.objects.filter(key__in=batch).update(version=F("version") + LEAP)
+        for batch in _batches(found.superfluous):
+            rows = list(Document.objects.filter(key__in=batch))
+            if rows:
+                engine.tell(rows)
+            if gone := sorted(set(batch) - {row.key for row in rows}):
+                engine.forget_keys(gone)
+        tell_waiting()
     if found.unanalysed or engine.reads_table:
         for _progress in engine.rebuild():
             pass
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    yield from (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))

@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+from django.core.cache import cache
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func, Q
 
 from search import engines
 from search.analysis import ANALYSIS, packed
+from search.synonyms import Synonyms  # noqa: F401  (Django looks for models here)
 from search.text import text_hash
 
 FACETS = ("theme", "moment", "campaign", "region", "profession", "state", "channel")
+# Votes come in hundreds: the engine is told of all those of a moment at once.
+NUMBERS_WOKEN, NUMBERS_SECONDS = "search:numbers-woken", 2
 NUMBERS = ("support", "comments", "views", "rising", "backed", "exploration")
 
 
@@ -44,7 +48,11 @@ class ChangeField(models.BigIntegerField):  # type: ignore[type-arg]
 class DocumentQuerySet(models.QuerySet["Document"]):
     def unindexed(self) -> Self:
         """The queue: what the engine has not been told, tombstones included."""
-        return self.filter(indexed_version__lt=F("version"))
+        return self.filter(indexed_version__lt=F("version")).exclude(refused_version=F("version"))
+
+    def refused(self) -> Self:
+        """Set aside: the engine will not take them as they are, and `refusal` says why."""
+        return self.filter(refused_version=F("version"), indexed_version__lt=F("version"))
 
     def present(self) -> Self:
         return self.filter(deleted=False)
@@ -94,6 +102,9 @@ class Document(models.Model):
 
     version = models.PositiveBigIntegerField(default=1)
     indexed_version = models.PositiveBigIntegerField(default=0)
+    # The version that the engine would never take, and why; a newer one is tried again.
+    refused_version = models.PositiveBigIntegerField(default=0)
+    refusal = models.TextField(blank=True)
     deleted = models.BooleanField(default=False)
     change = ChangeField(editable=False, db_index=True)
 
@@ -147,8 +158,19 @@ class Document(models.Model):
     def put_numbers(cls, key: str, **numbers: float) -> None:
         """Write the numbers for ranking alone: one statement, for every vote and comment."""
         cls.objects.filter(key=key).update(**numbers, **_next_version())
-        if not engines.engine().reads_table:
-            cls._wake()
+        if not engines.engine().reads_table and cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
+            cls._wake(NUMBERS_SECONDS)
+
+    @classmethod
+    def set_aside(cls, reasons: Mapping[str, tuple[int, str]]) -> None:
+        """Take these versions out of the queue, each for its reason."""
+        for key, (version, reason) in reasons.items():
+            cls.objects.filter(key=key).update(refused_version=version, refusal=reason)
+
+    @classmethod
+    def try_again(cls) -> int:
+        """Put back into the queue what was set aside; how many that was."""
+        return cls.objects.refused().update(refused_version=0, refusal="")
 
     @classmethod
     def remove(cls, key: str) -> None:
@@ -161,10 +183,10 @@ class Document(models.Model):
             cls._wake()
 
     @classmethod
-    def _wake(cls) -> None:
+    def _wake(cls, seconds: float = 0) -> None:
         from search.tasks import drain
 
-        drain.delay_on_commit()  # type: ignore[attr-defined]
+        drain.apply_async_on_commit(countdown=seconds)  # type: ignore[attr-defined]
 
 
 def _digest(fields: Mapping[str, Any]) -> str:

@@ -89,11 +89,9 @@ def _matches(sought: Sought, exclude: Collection[str], public: bool, n: int) -> 
 def _candidates(
     sought: Sought, scope: Scope, exclude: Collection[str], engine: Engine
 ) -> tuple[list[str], Statistics]:
-    alike = engine.alike(sought.text, scope, CANDIDATES)
     known = engine.statistics()
-    near = []
-    if sought.vector is not None:
-        near = engine.nearest(direction(sought.vector, known.mean), scope, CANDIDATES)
+    towards = None if sought.vector is None else direction(sought.vector, known.mean)
+    alike, near = engine.candidates(sought.text, towards, scope, CANDIDATES)
     ranked = fused([[hit.key for hit in alike], [hit.key for hit in near]])
     keys = [key for key, _score in ranked if key not in exclude]
     return keys[:SCORED], known

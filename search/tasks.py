@@ -2,6 +2,8 @@ import logging
 
 from celery import shared_task
 
+from search.engines.base import EngineUnavailable
+
 logger = logging.getLogger(__name__)
 
 
@@ -15,5 +17,27 @@ def drain() -> None:
 
     try:
         drain_queue()
+    except EngineUnavailable as away:
+        logger.warning("The search engine was not told; the sweep will try again: %s", away)
     except Exception:
         logger.exception("The search queue could not be drained; the sweep will try again.")
+
+
+@shared_task
+def sweep() -> None:
+    """Mend a missing or outdated index, then tell it what lost wake-ups have left."""
+    from search.indexing import make_complete
+
+    try:
+        make_complete()
+    except EngineUnavailable as away:
+        logger.warning("The search index could not be made: %s", away)
+    drain()
+
+
+@shared_task
+def count_terms() -> None:
+    """Count anew how rare words are; the scorer of similar ideas uses it."""
+    from search.frequencies import renew
+
+    renew()

@@ -23,7 +23,8 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł":
 _PLURALS_OF_AIL = {
     f"{root}aux": f"{root}ail" for root in ("trav", "b", "vitr", "cor", "em", "soupir")
 }
-ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu entr".split())
+_ELISIONS = "l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu entr"
+ELISIONS = frozenset(_ELISIONS.split())
 _EMPTY_WORDS = """
     a ai ainsi alors apres as au aucun aucune aujourdhui aupres aura aurait aussi autre autres aux
     avaient avais avait avant avec avez avoir avons ayant beaucoup bien c ca car ce ceci cela

@@ -34,9 +34,15 @@ def pytest_configure() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test that needs PostgreSQL says so where there is none; in CI that is a failure."""
+    """A test that needs a server says so where there is none; in CI that is a failure."""
+    lacks = ""
     if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
         lacks = "needs PostgreSQL: DATABASE_URL names another database"
+    if item.get_closest_marker("elasticsearch") and not settings.ELASTICSEARCH_URL:
+        lacks = "needs Elasticsearch: ELASTICSEARCH_URL is not set"
+    if item.get_closest_marker("redis") and not settings.REDIS_URL:
+        lacks = "needs Redis: REDIS_URL is not set"
+    if lacks:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacks)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ENGINES = {
     "database": "search.engines.database.DatabaseEngine",
+    "elasticsearch": "search.engines.elastic.engine.ElasticsearchEngine",
 }
 FALLBACK = "database"
 

@@ -10,6 +10,10 @@ from search.similarity import Statistics
 if TYPE_CHECKING:
     from search.models import Document
 
+# Of several words, so many must be there; of one or two, all.
+ENOUGH = 0.7
+# A text is compared by so many of its words, the most telling ones.
+TELLING = 12
 ORDERS = ("relevance", "rising", "backed", "discover", "new", "discussed")
 
 
@@ -84,21 +88,36 @@ class Page:
     relaxed: bool = False
 
 
+@dataclass(frozen=True)
+class Told:
+    """What an engine did with documents: `refused` gives the reason why it never will take one.
+
+    Documents that are in neither were not taken this time.
+    """
+
+    taken: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
 class Engine(Protocol):
     """Every method raises `EngineUnavailable` where the engine cannot answer."""
 
     @property
     def reads_table(self) -> bool:
-        """True where a committed document needs no telling: `put` has nothing to do."""
+        """True where a committed document needs no telling: `tell` has nothing to do."""
 
-    def put(self, documents: Sequence["Document"]) -> list[str]:
-        """Tell the present state of documents; the keys that the engine could not take.
+    @property
+    def complete(self) -> bool:
+        """False where the index is missing, unfinished or of an older form: `rebuild` it."""
+
+    def tell(self, documents: Sequence["Document"]) -> Told:
+        """Tell the present state of documents, tombstones included.
 
         A document older than what the engine holds is left alone, and counts as taken.
         """
 
-    def delete(self, keys: Mapping[str, int]) -> list[str]:
-        """Forget keys, at these versions; the keys that could not be forgotten."""
+    def forget_keys(self, keys: Sequence[str]) -> None:
+        """Forget documents that are not in the table any more."""
 
     def lexical(self, ask: Ask) -> Page:
         """The documents that have the words, or all of them where no word is asked for."""
@@ -111,6 +130,11 @@ class Engine(Protocol):
 
     def alike(self, text: str, scope: Scope, n: int) -> list[Hit]:
         """The documents that share the most telling words of a text."""
+
+    def candidates(
+        self, text: str, towards: Vectors | None, scope: Scope, n: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        """`alike` and `nearest` at once; nothing is near where no direction is given."""
 
     def suggest(self, prefix: str, n: int, scope: Scope) -> list[str]:
         """How what is being typed could go on: words, then titles."""

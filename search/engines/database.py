@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from search.analysis import ANALYSIS, code, packed
 from search.embedding import Vectors
-from search.engines.base import Ask, Hit, Page, Scope, Wording
+from search.engines.base import ENOUGH, TELLING, Ask, Hit, Page, Scope, Told, Wording
 from search.engines.columns import Mask
 from search.engines.mirror import Contents, Mirror
 from search.engines.words import Words
@@ -25,9 +25,6 @@ from search.models import Document
 from search.similarity import Statistics
 from search.text import folded, stem, telling_terms, terms, tokens
 
-# Of several words, so many must be there; of one or two, all.
-ENOUGH = 0.7
-TELLING = 12
 # From so many documents on, the vocabulary is made in a thread of its own.
 LARGE = 5000
 
@@ -48,11 +45,13 @@ class DatabaseEngine:
 
     # --- Being told: a commit is enough ---------------------------------------------------
 
-    def put(self, documents: Sequence[Document]) -> list[str]:
-        return []
+    complete = True
 
-    def delete(self, keys: Mapping[str, int]) -> list[str]:
-        return []
+    def tell(self, documents: Sequence[Document]) -> Told:
+        return Told(frozenset(document.key for document in documents))
+
+    def forget_keys(self, keys: Sequence[str]) -> None:
+        """They are not in the table: the next look at it forgets them."""
 
     def held(self) -> Iterator[tuple[str, int]]:
         contents = self._mirror.contents()
@@ -127,6 +126,12 @@ class DatabaseEngine:
         rows = _highest(np.where(mask, score, 0), n)
         keys = contents.columns.keys
         return [Hit(keys[row], float(score[row])) for row in rows if score[row] > 0 and mask[row]]
+
+    def candidates(
+        self, text: str, towards: Vectors | None, scope: Scope, n: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        near = [] if towards is None else self.nearest(towards, scope, n)
+        return self.alike(text, scope, n), near
 
     def suggest(self, prefix: str, n: int, scope: Scope) -> list[str]:
         contents = self._mirror.contents()

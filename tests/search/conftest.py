@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from search import engines
 from search.engines.base import Engine
+from search.engines.elastic.engine import ElasticsearchEngine
 from search.indexing import drain_queue
 from search.models import Document
 
@@ -22,11 +24,35 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture(params=sorted(engines.ENGINES))
-def engine(request: pytest.FixtureRequest, settings: Any, db: None) -> Engine:
+ENGINES = [
+    pytest.param(name, marks=[pytest.mark.elasticsearch] if name == "elasticsearch" else [])
+    for name in sorted(engines.ENGINES)
+]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, settings: Any, db: None) -> Iterator[Engine]:
     """Every engine in turn, as the one that the settings name."""
     settings.SEARCH_ENGINE = request.param
-    return engines.engine()
+    if request.param == "elasticsearch":
+        yield request.getfixturevalue("elastic")
+    else:
+        yield engines.engine()
+
+
+@pytest.fixture
+def elastic(settings: Any, db: None) -> Iterator[ElasticsearchEngine]:
+    """A real Elasticsearch with an empty index of its own, as the engine of the settings."""
+    settings.SEARCH_ENGINE = "elasticsearch"
+    settings.ELASTICSEARCH_INDEX = f"test-{str(connection.settings_dict['NAME']).rsplit('/')[-1]}"
+    settings.ELASTICSEARCH_TIMEOUT = 30
+    engines.named.cache_clear()
+    made = engines.engine()
+    made.indexes.drop_all()
+    list(made.rebuild())
+    yield made
+    made.indexes.drop_all()
+    engines.named.cache_clear()
 
 
 def _fields(title: str, body: str = "", **others: Any) -> dict[str, Any]:
@@ -63,6 +89,9 @@ def told() -> Callable[[], None]:
 
     def tell() -> None:
         drain_queue(seconds=60)
+        if isinstance(engines.engine(), ElasticsearchEngine):
+            engines.engine().refresh()
+            engines.engine().forget()
 
     return tell
 

@@ -94,8 +94,9 @@ def test_without_a_text_ideas_come_in_the_order_asked_for(postal):
     assert find(Query(order="new", size=2, after=found.next)).keys == ["3", "2"]
 
 
-def test_relevance_without_a_text_is_rising(postal):
+def test_relevance_without_a_text_is_rising(postal, told):
     Document.put_numbers("3", rising=5.0)
+    told()
     assert relevant("").keys[0] == "3"
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from search import engines, indexing, tasks
 from search.analysis import packed
 from search.embedding import EmbedderUnavailable
-from search.engines.base import EngineUnavailable
+from search.engines.base import EngineUnavailable, Told
 from search.engines.database import DatabaseEngine
 from search.indexing import compare, drain_queue, embed_all, embed_waiting, store
 from search.meaning import current_embedder
@@ -28,24 +28,29 @@ class Shelf:
     reads_table = False
     rows: dict[str, tuple[int, str]] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)
+    busy_with: set[str] = field(default_factory=set)
     away: bool = False
     during: list = field(default_factory=list)
 
-    def put(self, documents):
+    def tell(self, documents):
         if self.away:
             raise EngineUnavailable
-        taken = [row for row in documents if row.key not in self.refuses]
-        for row in taken:
-            if self.rows.get(row.key, (0, ""))[0] < row.version:
+        refused = {row.key: "It is poison." for row in documents if row.key in self.refuses}
+        later = {row.key for row in documents if row.key in self.busy_with}
+        for row in documents:
+            if row.key in refused or row.key in later:
+                continue
+            if row.deleted:
+                self.rows.pop(row.key, None)
+            elif self.rows.get(row.key, (0, ""))[0] < row.version:
                 self.rows[row.key] = (row.version, row.title)
         while self.during:
             self.during.pop()()
-        return [row.key for row in documents if row.key in self.refuses]
+        return Told(frozenset(row.key for row in documents) - refused.keys() - later, refused)
 
-    def delete(self, keys):
+    def forget_keys(self, keys):
         for key in keys:
             self.rows.pop(key, None)
-        return []
 
     def held(self):
         return ((key, version) for key, (version, _title) in self.rows.items())
@@ -103,13 +108,55 @@ def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, 
     assert shelf.rows == {"1": (1, "Before")}
 
 
-def test_a_refused_document_waits_and_holds_nobody_up(shelf, write):
+def test_a_refused_document_is_set_aside_with_its_reason(shelf, write):
     shelf.refuses = {"1"}
     write("1", "Poison")
     write("2", "B")
     assert drain_queue() == 1
-    assert queue() == {"1"}
     assert set(shelf.rows) == {"2"}
+    assert queue() == set()
+    assert [row.refusal for row in Document.objects.refused()] == ["It is poison."]
+    assert compare().refused == 1
+    assert not compare()
+
+
+def test_what_was_set_aside_is_tried_again_once_it_is_changed(shelf, write):
+    shelf.refuses = {"1"}
+    write("1", "Poison")
+    drain_queue()
+    shelf.refuses = set()
+    assert drain_queue() == 0
+    write("1", "Wine")
+    assert drain_queue() == 1
+    assert not Document.objects.refused().exists()
+
+
+def test_an_administrator_may_have_it_tried_again(shelf, write):
+    shelf.refuses = {"1"}
+    write("1", "A")
+    drain_queue()
+    shelf.refuses = set()
+    assert Document.try_again() == 1
+    assert drain_queue() == 1
+
+
+def test_more_poison_than_a_batch_blocks_nobody(shelf, write, monkeypatch):
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    shelf.refuses = {"1", "2", "3"}
+    for key in "1234":
+        write(key, f"Idée {key}")
+    assert drain_queue() == 1
+    assert set(shelf.rows) == {"4"}
+
+
+def test_what_a_busy_server_did_not_take_stays_in_the_queue(shelf, write):
+    shelf.busy_with = {"1"}
+    write("1", "A")
+    write("2", "B")
+    assert drain_queue() == 1
+    assert queue() == {"1"}
+    shelf.busy_with = set()
+    assert drain_queue() == 1
 
 
 def test_a_tombstone_is_told(shelf, write):
@@ -134,7 +181,7 @@ def test_an_engine_that_is_away_breaks_no_request(shelf, write, caplog):
     shelf.away = True
     write("1", "A")
     tasks.drain()
-    assert "could not be drained" in caplog.text
+    assert "was not told" in caplog.text
     assert queue() == {"1"}
     shelf.away = False
     tasks.drain()

@@ -24,7 +24,8 @@ class Command(BaseCommand):
             f"{found.documents} documents: {len(found.missing)} missing from the index, "
             f"{len(found.outdated)} outdated in it, {len(found.superfluous)} too many in it, "
             f"{found.unanalysed} with words of an older analysis, "
-            f"{found.waiting} waiting in the queue, {found.unembedded} without a vector."
+            f"{found.waiting} waiting in the queue, {found.refused} set aside, "
+            f"{found.unembedded} without a vector."
         )
         if found:
             raise SystemExit(1)

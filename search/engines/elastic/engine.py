@@ -1,0 +1,323 @@
+"""The production engine: answers the questions of `search.engines.base` from Elasticsearch."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch.dsl import Search
+
+from search import frequencies, synonyms
+from search.embedding import Vectors
+from search.engines.base import Ask, EngineUnavailable, Hit, Page, Scope, Told, Wording
+from search.engines.elastic import bulk, questions
+from search.engines.elastic.connection import Connection
+from search.engines.elastic.index import Generation, Indexes
+from search.engines.elastic.questions import MOST_WORDS, Alternatives
+from search.engines.elastic.rebuilding import filled
+from search.meaning import current_embedder, middle
+from search.models import FACETS, Document
+from search.similarity import Statistics
+from search.text import STOP_WORDS, folded, terms
+
+_WRITTEN = re.compile(r"[^\W_]+")
+# What is known of the index and of the corpus is looked up again after so long.
+INDEX_SECONDS, CORPUS_SECONDS = 5.0, 60.0
+HELD_AT_ONCE = 10_000
+
+
+class ElasticsearchEngine:
+    reads_table = False
+
+    def __init__(self) -> None:
+        self._connection = Connection()
+        self.indexes = Indexes(self._connection)
+        self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Look everything up again at the next question."""
+        self._serving: Generation | None = None
+        self._statistics: Statistics | None = None
+        self._looked_at = self._counted_at = float("-inf")
+
+    def healthy(self) -> bool:
+        self._connection.ask(self._connection.client.cluster.health, timeout="500ms")
+        return True
+
+    # --- Being told -----------------------------------------------------------------------
+
+    @property
+    def complete(self) -> bool:
+        serving = self.indexes.serving()
+        return (
+            serving is not None
+            and serving.schema == self.indexes.schema
+            and self.indexes.unfinished() is None
+            and not self._lost(serving)
+        )
+
+    def tell(self, documents: Sequence[Document]) -> Told:
+        """Told to every index that is or will be searched, looked up only now.
+
+        The documents were read before: whoever begins to fill a new index later reads the same
+        state or a newer one, so that no write falls between two indexes.
+        """
+        generations = self.indexes.told()
+        if not generations:
+            raise EngineUnavailable("there is no index yet: the sweep, or search_rebuild, makes it")
+        fitting = [made for made in generations if made.schema == self.indexes.schema]
+        if not fitting:
+            raise EngineUnavailable("the index is of another form: search_rebuild makes it anew")
+        return bulk.tell(self._connection, fitting, documents)
+
+    def forget_keys(self, keys: Sequence[str]) -> None:
+        operations = [{"delete": {"_id": key}} for key in keys]
+        for name in self.indexes.behind(self.indexes.write):
+            self._connection.ask(self._connection.patient.bulk, index=name, operations=operations)
+
+    def held(self) -> Iterator[tuple[str, int]]:
+        ask, client = self._connection.ask, self._connection.patient
+        if not self.indexes.behind(self.indexes.read):
+            return
+        ask(client.indices.refresh, index=self.indexes.read)
+        pit = ask(client.open_point_in_time, index=self.indexes.read, keep_alive="2m")["id"]
+        after: list[Any] | None = None
+        while True:
+            answer = ask(
+                client.search,
+                pit={"id": pit, "keep_alive": "2m"},
+                size=HELD_AT_ONCE,
+                sort=["_shard_doc"],
+                version=True,
+                source=False,
+                track_total_hits=False,
+                search_after=after,
+            )
+            hits = answer["hits"]["hits"]
+            yield from ((hit["_id"], hit["_version"]) for hit in hits)
+            if len(hits) < HELD_AT_ONCE:
+                break
+            after = hits[-1]["sort"]
+        ask(client.close_point_in_time, id=pit)
+
+    def rebuild(self) -> Iterator[tuple[int, int]]:
+        """A new index beside the present one, which goes on answering and being told."""
+        by = current_embedder()
+        begun = self.indexes.unfinished()
+        if begun is None or begun.schema != self.indexes.schema or begun.model != by.name:
+            if begun is not None:
+                self.indexes.drop(begun.name)
+            begun = self.indexes.create(_middle(), by.name)
+        yield from filled(self._connection, self.indexes, begun)
+        self.indexes.finish(begun.name)
+        self.indexes.check(begun.name)
+        self.indexes.swap(begun.name)
+        self.indexes.drop_old(datetime.now(UTC))
+        self.forget()
+        frequencies.renew()
+
+    def refresh(self) -> None:
+        """Make what was told findable now; for tests and measurements."""
+        self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
+
+    def _lost(self, serving: Generation) -> bool:
+        """A red index has lost documents, and no replica is coming back with them."""
+        health = self._connection.ask(
+            self._connection.client.cluster.health, index=serving.name, level="shards"
+        )
+        return bool(health["status"] == "red")
+
+    # --- Answering ------------------------------------------------------------------------
+
+    def lexical(self, ask: Ask) -> Page:
+        wording = _shortened(ask.wording)
+        ask = replace(ask, wording=wording)
+        answer = self._search(ask)
+        correction = self._correction(wording.words, answer)
+        if correction:
+            ask = replace(ask, wording=replace(wording, words=correction))
+            answer = self._search(ask)
+            correction = _as_written(correction, self._texts(answer))
+        relaxed = ask.relaxed
+        if not relaxed and len(_alternatives(ask.wording)) > 1 and _nothing(answer, ask):
+            relaxed = True
+            answer = self._search(replace(ask, relaxed=True))
+        return _page(ask, answer, correction=correction, relaxed=relaxed)
+
+    def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
+        body = questions.nearest(towards, scope, n)
+        (answer,) = self._searches([(self._index().name, body)])
+        return _near(answer)
+
+    def alike(self, text: str, scope: Scope, n: int) -> list[Hit]:
+        (answer,) = self._searches([(self.indexes.read, questions.alike(text, scope, n))])
+        return _scored(answer)
+
+    def candidates(
+        self, text: str, towards: Vectors | None, scope: Scope, n: int
+    ) -> tuple[list[Hit], list[Hit]]:
+        asked = [(self.indexes.read, questions.alike(text, scope, n))]
+        if towards is not None:
+            asked.append((self._index().name, questions.nearest(towards, scope, n)))
+        alike, *near = self._searches(asked)
+        return _scored(alike), [hit for answer in near for hit in _near(answer)]
+
+    def suggest(self, prefix: str, n: int, scope: Scope) -> list[str]:
+        last = folded(prefix.split()[-1]) if prefix.split() else ""
+        if len(last) < 2:
+            return []
+        asked = [(self.indexes.read, questions.suggest(prefix[:100], 3 * n, scope))]
+        (answer,) = self._searches(asked)
+        titles = [hit["_source"]["title"] for hit in answer["hits"]["hits"]]
+        completed = _completions(last, titles) if prefix.split() == [prefix.strip()] else []
+        return list(dict.fromkeys([*completed[:2], *titles]))[:n]
+
+    def statistics(self) -> Statistics:
+        with self._lock:
+            if time.monotonic() - self._counted_at > CORPUS_SECONDS:
+                self._statistics = None
+            if self._statistics is None:
+                known = frequencies.known()
+                seen_from = self._index().middle
+                self._statistics = Statistics(known.documents, known, seen_from)
+                self._counted_at = time.monotonic()
+            return self._statistics
+
+    # --- Below ----------------------------------------------------------------------------
+
+    def _index(self) -> Generation:
+        """The index that is searched, known for some seconds."""
+        if self._serving is None or time.monotonic() - self._looked_at > INDEX_SECONDS:
+            serving = self.indexes.serving()
+            if serving is None:
+                raise EngineUnavailable("there is no index yet: search_rebuild makes it")
+            if self._serving and self._serving.name != serving.name:
+                self._statistics = None
+            self._serving, self._looked_at = serving, time.monotonic()
+        return self._serving
+
+    def _search(self, ask: Ask) -> Mapping[str, Any]:
+        words = _alternatives(ask.wording)
+        body = questions.page(ask, words).to_dict()
+        if ask.wording.words and not ask.after:
+            body["suggest"] = questions.spelling(ask.wording.words)
+        (answer,) = self._searches([(self.indexes.read, body)])
+        return answer
+
+    def _searches(self, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+        """Several searches in one round trip. Raises EngineUnavailable where one has no answer."""
+        lines: list[Mapping[str, Any]] = []
+        for index, body in asked:
+            lines += [{"index": index}, body]
+        answers = self._connection.ask(self._connection.client.msearch, searches=lines)["responses"]
+        for answer in answers:
+            if "error" in answer or answer["_shards"]["failed"]:
+                raise EngineUnavailable(str(answer.get("error") or answer["_shards"]))
+        return list(answers)
+
+    def _correction(self, words: str, answer: Mapping[str, Any]) -> str:
+        """The words with the likeliest known one in place of each that no document has."""
+        slips = answer.get("suggest", {}).get("slips", [])
+        found = [(slip, slip["options"][0]["text"]) for slip in slips if slip["options"]]
+        unknown = self._without_documents([slip["text"] for slip, _meant in found])
+        corrected = words
+        for slip, meant in reversed(found):
+            if slip["text"] in unknown:
+                start, end = slip["offset"], slip["offset"] + slip["length"]
+                corrected = corrected[:start] + meant + corrected[end:]
+        return corrected if corrected != words else ""
+
+    def _without_documents(self, words: Sequence[str]) -> set[str]:
+        """Those of some words that are in no document in any form."""
+        if not words:
+            return set()
+        bodies = [
+            Search().query("match", text=word).extra(size=0, terminate_after=1) for word in words
+        ]
+        answers = self._searches([(self.indexes.read, body.to_dict()) for body in bodies])
+        return {w for w, a in zip(words, answers, strict=True) if not a["hits"]["total"]["value"]}
+
+    def _texts(self, answer: Mapping[str, Any]) -> list[str]:
+        keys = [hit["_id"] for hit in answer["hits"]["hits"][:5]]
+        rows = Document.objects.filter(key__in=keys).values_list("title", "body")
+        return [f"{title}\n{body}" for title, body in rows]
+
+
+def _shortened(wording: Wording) -> Wording:
+    words = " ".join(wording.words.split()[:MOST_WORDS])
+    return Wording(words, wording.phrases, wording.without)
+
+
+def _alternatives(wording: Wording) -> list[Alternatives]:
+    return [Alternatives(*group) for group in synonyms.expanded(wording.words)]
+
+
+def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
+    found = [
+        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(ask.order, hit["sort"]))
+        for hit in answer["hits"]["hits"]
+    ]
+    counted = answer["aggregations"]
+    facets = {}
+    for name in FACETS:
+        counts = counted[f"facet_{name}"]
+        buckets = counts.get("slugs", counts)["buckets"]
+        facets[name] = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+    inside = {b["key"] for b in counted["also"]["keys"]["buckets"]} if ask.also else set()
+    return Page(
+        hits=found[: ask.size],
+        total=answer["hits"]["total"]["value"],
+        facets=facets,
+        next=found[ask.size - 1].place if len(found) > ask.size else "",
+        also=[key for key in ask.also if key in inside],
+        terms=_shown(ask.wording),
+        **rest,
+    )
+
+
+def _shown(wording: Wording) -> frozenset[str]:
+    """The stems to be marked: what was typed, and what means the same."""
+    said = [text for group in synonyms.expanded(wording.words) for text in group]
+    return frozenset(term for text in (*said, *wording.phrases) for term in terms(text))
+
+
+def _nothing(answer: Mapping[str, Any], ask: Ask) -> bool:
+    """Whether no document has enough of the words: those of `also` are there without any."""
+    also = answer["aggregations"]["also"]["doc_count"] if ask.also else 0
+    return bool(answer["hits"]["total"]["value"] <= also)
+
+
+def _near(answer: Mapping[str, Any]) -> list[Hit]:
+    """Scores of a dot product are (1 + cosine) / 2."""
+    return [Hit(hit["_id"], 2 * hit["_score"] - 1) for hit in answer["hits"]["hits"]]
+
+
+def _scored(answer: Mapping[str, Any]) -> list[Hit]:
+    return [Hit(hit["_id"], hit["_score"]) for hit in answer["hits"]["hits"]]
+
+
+def _completions(start: str, titles: Sequence[str]) -> list[str]:
+    """The words of the titles that begin so, those of most titles first."""
+    counts: dict[str, int] = {}
+    for title in titles:
+        words = {word.lower() for word in _WRITTEN.findall(title)}
+        for word in words:
+            if folded(word).startswith(start) and folded(word) not in STOP_WORDS:
+                counts[word] = counts.get(word, 0) + 1
+    return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def _as_written(words: str, texts: Sequence[str]) -> str:
+    """The words with the accents that the texts give them: corrections are found without."""
+    spelt = {folded(word): word.lower() for text in texts for word in _WRITTEN.findall(text)}
+    return " ".join(spelt.get(word, word) for word in words.split())
+
+
+def _middle() -> Vectors:
+    """Where the vectors of the corpus lie, from a sample of them."""
+    mean, number = frequencies.mean_vector(current_embedder().name)
+    return middle(mean, number)

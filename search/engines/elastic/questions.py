@@ -1,0 +1,248 @@
+"""What is asked of Elasticsearch, as bodies of searches. Pure."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from elasticsearch.dsl import A, Q, Search
+from elasticsearch.dsl.query import Query
+
+from search import draw
+from search.embedding import Vectors
+from search.engines.base import ENOUGH, TELLING, Ask, Scope, Wording
+from search.models import FACETS
+
+# More slugs than a facet has.
+SLUGS = 500
+MOST_WORDS = 40
+NEAREST_LOOKED_AT = 100
+OVERSAMPLE = 3.0
+ORDER_FIELDS = {
+    "rising": "rising",
+    "backed": "backed",
+    "new": "published_at",
+    "discussed": "comments",
+}
+# `search.draw.places` in Painless.
+_DRAW = """
+long x = doc['tie'].value ^ params.seed;
+x = (x ^ (x >>> 30)) * -4658895280553007687L;
+x = (x ^ (x >>> 27)) * -7723592293110705685L;
+x ^= x >>> 31;
+double u = ((x >>> 11) + 0.5) * 1.1102230246251565E-16;
+return Math.log(u) / doc['exploration'].value;
+"""
+_INTEGERS = {"new", "discussed"}
+LONGEST_KEY = 40
+
+
+def page(ask: Ask, words: Sequence["Alternatives"]) -> Search:
+    """A page of documents with its total and facets. `words` are those of the wording."""
+    wanted = Q("bool", filter=_outer(ask), must=_found(ask, words))
+    search = Search().query(wanted).extra(size=ask.size + 1, track_total_hits=True)
+    search = search.source(False).sort(*_order(ask))
+    asked = _asked(ask.scope)
+    for name in FACETS:
+        others = [query for other, query in asked.items() if other != name]
+        counts = A("terms", field=name, size=SLUGS)
+        if others:
+            counts = A("filter", Q("bool", filter=others)).bucket("slugs", counts)
+            search.aggs[f"facet_{name}"] = _wrapped(name, others)
+        else:
+            search.aggs[f"facet_{name}"] = counts
+    if ask.also:
+        inside = Q("bool", filter=[*asked.values(), _keys(ask.also)])
+        search.aggs.bucket("also", "filter", inside).bucket(
+            "keys", "terms", field="key", size=len(ask.also)
+        )
+    if asked:
+        search = search.post_filter(Q("bool", filter=list(asked.values())))
+    if after := _after(ask):
+        search = search.extra(search_after=after)
+    return search
+
+
+def _wrapped(name: str, others: list[Query]) -> Any:
+    wrapped = A("filter", Q("bool", filter=others))
+    wrapped.bucket("slugs", "terms", field=name, size=SLUGS)
+    return wrapped
+
+
+class Alternatives:
+    """One word or phrase of what was typed, and what means the same."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def query(self) -> Query:
+        """In the title it counts double; an alternative of several words is a phrase."""
+        each = [query for text in self.texts for query in _said(text)]
+        return each[0] if len(each) == 1 else Q("dis_max", queries=each, tie_breaker=0.1)
+
+
+def _said(text: str) -> list[Query]:
+    kind = "match_phrase" if " " in text else "match"
+    return [
+        Q(kind, text={"query": text}),
+        Q(kind, title={"query": text, "boost": 2.0}),
+    ]
+
+
+def least(words: int, relaxed: bool) -> int:
+    """Of one or two words all must be there; of more, so many."""
+    if relaxed:
+        return 1
+    return words if words <= 2 else math.ceil(ENOUGH * words)
+
+
+def _found(ask: Ask, words: Sequence[Alternatives]) -> list[Query]:
+    """What documents must match: the wording, or that they are among `also`."""
+    if not ask.wording:
+        return []
+    matched = having(ask.wording, words, ask.relaxed)
+    if not ask.also:
+        return [matched]
+    also = Q("constant_score", filter=_keys(ask.also), boost=0.0)
+    return [Q("bool", should=[matched, also], minimum_should_match=1)]
+
+
+def having(wording: Wording, words: Sequence[Alternatives], relaxed: bool) -> Query:
+    """The documents that have a wording."""
+    must: list[Query] = []
+    if wording.words:
+        each = [word.query() for word in words]
+        wanted = (
+            Q("bool", should=each, minimum_should_match=least(len(each), relaxed))
+            if each
+            else Q("match_none")
+        )
+        must.append(wanted)
+    must += [Q("match_phrase", text={"query": phrase}) for phrase in wording.phrases]
+    unwanted = [Q("match", text={"query": text}) for text in wording.without]
+    should = _boosts(wording.words) if len(words) > 1 else []
+    return Q("bool", must=must, must_not=unwanted, should=should)
+
+
+def _boosts(words: str) -> list[Query]:
+    """Words that stand together, and a title that is just that, count more."""
+    return [
+        Q("match_phrase", title={"query": words, "slop": 2, "boost": 2.0}),
+        Q("match_phrase", body={"query": words, "slop": 2}),
+    ]
+
+
+def _outer(ask: Ask) -> list[Query]:
+    filters = _public(ask.scope)
+    if ask.only is not None:
+        filters.append(_keys(ask.only))
+    return filters
+
+
+def _public(scope: Scope) -> list[Query]:
+    return [Q("term", public=True)] if scope.public else []
+
+
+def _asked(scope: Scope) -> dict[str, Query]:
+    return {name: Q("terms", **{name: list(s)}) for name, s in scope.filters.items() if s}
+
+
+def _scope(scope: Scope) -> list[Query]:
+    return [*_public(scope), *_asked(scope).values()]
+
+
+def _keys(keys: Any) -> Query:
+    return Q("ids", values=list(keys))
+
+
+def _order(ask: Ask) -> list[dict[str, Any]]:
+    tie = {"key": {"order": "asc"}}
+    if ask.order == "relevance":
+        return [{"_score": {"order": "desc"}}, tie]
+    if ask.order == "discover":
+        seed = draw.signed(draw.numbered(ask.seed))
+        script = {"source": _DRAW, "params": {"seed": seed}}
+        return [{"_script": {"type": "number", "order": "desc", "script": script}}, tie]
+    return [{ORDER_FIELDS[ask.order]: {"order": "desc"}}, tie]
+
+
+def place(order: str, values: Sequence[Any]) -> str:
+    """Where a list goes on after a hit with these sort values."""
+    return f"{values[0]!r}:{values[1]}"
+
+
+def _after(ask: Ask) -> list[Any] | None:
+    """The sort values of an `Ask.after`; None for the first page, and for what is none."""
+    number, _colon, key = ask.after.partition(":")
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    if not math.isfinite(value) or not 0 < len(key) <= LONGEST_KEY:
+        return None
+    return [int(value) if ask.order in _INTEGERS else value, key]
+
+
+def nearest(towards: Vectors, scope: Scope, n: int) -> dict[str, Any]:
+    """The documents nearest to a direction: found by rough vectors, ordered by exact ones."""
+    knn: dict[str, Any] = {
+        "field": "vector",
+        "query_vector": towards.tolist(),
+        "k": n,
+        "num_candidates": max(NEAREST_LOOKED_AT, 3 * n),
+        "rescore_vector": {"oversample": OVERSAMPLE},
+    }
+    if filters := _scope(scope):
+        knn["filter"] = [query.to_dict() for query in filters]
+    return {"knn": knn, "size": n, "_source": False, "track_total_hits": False}
+
+
+def alike(text: str, scope: Scope, n: int) -> dict[str, Any]:
+    """The documents with a text's most telling words; never with all of them, which is slow."""
+    like = Q(
+        "more_like_this",
+        fields=["text"],
+        like=[text],
+        min_term_freq=1,
+        min_doc_freq=1,
+        max_query_terms=TELLING,
+        minimum_should_match="1",
+    )
+    search = Search().query(Q("bool", must=[like], filter=_scope(scope)))
+    asked: dict[str, Any] = search.source(False).extra(size=n, track_total_hits=False).to_dict()
+    return asked
+
+
+def suggest(prefix: str, n: int, scope: Scope) -> dict[str, Any]:
+    """Titles that go on so; with a slip of the finger where none does, the rising ones first."""
+    exact = Q("match", title__prefix={"query": prefix, "operator": "and", "boost": 5.0})
+    near = Q(
+        "match",
+        title__prefix={
+            "query": prefix,
+            "operator": "and",
+            "fuzziness": "AUTO:4,8",
+            "prefix_length": 1,
+        },
+    )
+    either = Q("dis_max", queries=[exact, near])
+    search = Search().query(Q("bool", must=[either], filter=_public(scope)))
+    search = search.source(["title"]).sort("_score", {"rising": {"order": "desc"}})
+    asked: dict[str, Any] = search.extra(size=n, track_total_hits=False).to_dict()
+    return asked
+
+
+def spelling(words: str) -> dict[str, Any]:
+    """For each word that no document has, those that it is a slip or two away from."""
+    term = {
+        "field": "text.written",
+        "suggest_mode": "missing",
+        "sort": "score",
+        "max_edits": 2,
+        "prefix_length": 1,
+        "min_word_length": 4,
+        "size": 3,
+    }
+    return {"slips": {"text": words, "term": term}}
