@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from community.models.comment import LONGEST, LONGEST_REASON
+from community.models.saved_search import LONGEST_NAME
 
 
 class CommentForm(forms.Form):
@@ -62,4 +63,15 @@ class HidingForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2, "autofocus": True}),
         error_messages={"required": _("Give a reason: its author will read it.")},
+    )
+
+
+class SearchNameForm(forms.Form):
+    """How a saved search is called; without a name it takes one from its words."""
+
+    name = forms.CharField(
+        label=_("Name of the search"),
+        max_length=LONGEST_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "search.tasks.drain", "schedule": 60},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
+    "sweep-searches": {"task": "community.tasks.sweep_searches", "schedule": 600},
 }
 
 # --- Search ---------------------------------------------------------------------------------

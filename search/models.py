@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q
 
 from search import engines
 from search.analysis import ANALYSIS, packed
+from search.synonyms import Synonyms  # noqa: F401  (Django looks for models here)
 from search.text import text_hash
 
 FACETS = ("theme", "moment", "campaign", "region", "profession", "state", "channel")
