@@ -20,6 +20,7 @@ from demonstration.staff import DATA, create_cast, create_staff
 from ideas import documents, ranking
 from ideas.models import Answer, Campaign, Channel, Event, Idea, Moment, Reading, Seal, Theme, Vote
 from ideas.models.seal import digest
+from search.synonyms import Synonyms
 
 SEED = 2026
 BATCH = 1_000
@@ -82,7 +83,8 @@ def load(total: int) -> Iterator[Step]:
 
 
 def create_words() -> None:
-    """The taxonomy, the places and the campaigns, around today."""
+    """The taxonomy, the synonyms, the places and the campaigns, around today."""
+    Synonyms.objects.load_usual()
     words = _json("taxonomy.json")
     Region.objects.bulk_create(Region(**row) for row in words["regions"])
     Theme.objects.bulk_create(Theme(**row) for row in words["themes"])

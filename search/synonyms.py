@@ -242,7 +242,7 @@ class Synonyms(models.Model):
     def clean(self) -> None:
         """Every fault of the set at once, beside its field."""
         faults = [*_faults(self.terms), *self._shared()]
-        if faults:
+        if faults and self.words:
             raise ValidationError({"words": faults})
 
     def _shared(self) -> list[ValidationError]:

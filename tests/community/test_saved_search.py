@@ -1,11 +1,13 @@
 """Saving searches, and being told of what comes."""
 
+import contextlib
 import threading
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,10 +15,13 @@ from accounts.models import User
 from community import newcomers, searches
 from community.models import Match, SavedSearch, saved_search
 from community.tasks import look_out, sweep_searches
+from config.celery import app as celery_app
 from ideas.listing import Listing, Taxonomy
 from ideas.models import Idea, Refused
 from search import find as finding
 from search.synonyms import Synonyms, forget
+
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @pytest.fixture
@@ -141,7 +146,7 @@ def test_many_new_ideas_are_one_line(keep, published, postwoman, clerk):
         published(postwoman, f"Un banc numéro {n}")
     published(postwoman, "Un vélo")
     check()
-    assert told(clerk) == ["3\N{NO-BREAK SPACE}nouvelles idées pour «\N{NO-BREAK SPACE}bancs\N{NO-BREAK SPACE}»"]
+    assert told(clerk) == [f"3 nouvelles idées pour «{NBSP}bancs{NBSP}»"]
 
 
 def test_what_was_there_when_it_was_saved_is_not_new(keep, published, postwoman, clerk):
@@ -162,14 +167,29 @@ def test_looking_twice_tells_nobody_twice(keep, published, postwoman, clerk):
     assert told(clerk) == []
 
 
-def test_the_tasks_find_what_is_due(keep, published, postwoman, clerk, settings):
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    from config.celery import app
+@pytest.fixture
+def in_process(settings):
+    """Tasks run in the process that asks for them, as without a broker."""
+    before = celery_app.conf.task_always_eager
+    celery_app.conf.task_always_eager = settings.CELERY_TASK_ALWAYS_EAGER = True
+    yield
+    celery_app.conf.task_always_eager = before
 
-    app.conf.task_always_eager = True
+
+@pytest.mark.usefixtures("in_process")
+def test_the_tasks_find_what_is_due(keep, published, postwoman, clerk):
     keep()
     published(postwoman, "Un banc")
     sweep_searches()
+    assert len(told(clerk)) == 1
+
+
+@pytest.mark.usefixtures("in_process")
+def test_without_a_broker_a_publication_is_when_to_look(keep, submit, postwoman, moderator, clerk):
+    keep()
+    idea = submit(postwoman, "Un banc")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        idea.publish(moderator)
     assert len(told(clerk)) == 1
 
 
@@ -334,9 +354,7 @@ def test_whoever_searches_for_the_same_shares_one_search(
         keep(person=person)
     published(postwoman, "Un banc")
     asked = []
-    monkeypatch.setattr(
-        newcomers, "find", lambda query: asked.append(query) or finding.find(query)
-    )
+    monkeypatch.setattr(newcomers, "find", lambda query: asked.append(query) or finding.find(query))
     check()
     assert len(asked) == 1
     assert all(len(told(person)) == 1 for person in colleagues)
@@ -436,23 +454,39 @@ def test_two_workers_tell_once(keep, published, postwoman, clerk):
     assert len(told(clerk)) == 1
 
 
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_savings_at_once_do_not_pass_the_limit(listing, clerk, monkeypatch):
-    monkeypatch.setattr(saved_search, "MOST_PER_PERSON", 2)
-    start = threading.Barrier(6)
+def save_at_once(person, listings) -> None:
+    start = threading.Barrier(len(listings))
 
-    def save(n: int) -> None:
+    def save(wanted: Listing) -> None:
         start.wait()
-        try:
-            SavedSearch.keep(clerk, listing(f"q=mot{n // 2}"), "")
-        except Refused:
-            pass
+        with contextlib.suppress(Refused):
+            SavedSearch.keep(person, wanted)
         connection.close()
 
-    savers = [threading.Thread(target=save, args=[n]) for n in range(6)]
+    savers = [threading.Thread(target=save, args=[wanted]) for wanted in listings]
     for saver in savers:
         saver.start()
     for saver in savers:
         saver.join()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_savings_at_once_do_not_pass_the_limit(listing, clerk, monkeypatch):
+    monkeypatch.setattr(saved_search, "MOST_PER_PERSON", 2)
+    save_at_once(clerk, [listing(f"q=mot{n // 2}") for n in range(6)])
     assert clerk.saved_searches.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_without_waiting_for_their_turn_they_would(listing, clerk, monkeypatch):
+    """The control of the test above: the same without the lock."""
+    monkeypatch.setattr(saved_search, "MOST_PER_PERSON", 2)
+    monkeypatch.setattr(saved_search, "_wait_for_turn", lambda person: None)
+    together, check_room = threading.Barrier(4), saved_search._check_room
+    monkeypatch.setattr(
+        saved_search, "_check_room", lambda person: (check_room(person), together.wait())
+    )
+    save_at_once(clerk, [listing(f"q=mot{n}") for n in range(4)])
+    assert clerk.saved_searches.count() == 4
