@@ -21,7 +21,9 @@ class SearchAdministration(ModelPermissionPolicy):  # type: ignore[misc]
 register_permission_policy(Synonyms, SearchAdministration(Synonyms, auth_model=Idea))
 
 
-def viewset(snippet: type, sign: str, *columns: str) -> type[SnippetViewSet]:
+def viewset(
+    snippet: type, sign: str, *columns: str, searched: tuple[str, ...] = ()
+) -> type[SnippetViewSet]:
     return type(
         f"{snippet.__name__}ViewSet",
         (SnippetViewSet,),
@@ -47,7 +49,7 @@ class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
         viewset(Moment, "time", "name_fr", "standard_fr"),
         viewset(Channel, "link", "name_fr", "name_en"),
         viewset(Answer, "comment", "title_fr", "purpose", "ground"),
-        viewset(Synonyms, "search", "words"),
+        viewset(Synonyms, "search", "__str__", searched=("words",)),
         viewset(Profession, "user", "name_fr", "name_en"),
         viewset(Region, "globe", "name"),
         viewset(Entity, "home", "name", "code", "kind", "region"),
