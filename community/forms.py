@@ -67,11 +67,15 @@ class HidingForm(forms.Form):
 
 
 class SearchNameForm(forms.Form):
-    """How a saved search is called; without a name it takes one from its words."""
+    """How a saved search is called; a new one without a name takes one from its words."""
 
     name = forms.CharField(
         label=_("Name of the search"),
         max_length=LONGEST_NAME,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Give it a name.")},
     )
+
+    def __init__(self, data: Any = None, *, optional: bool = False, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["name"].required = not optional

@@ -56,6 +56,6 @@ def save_search(context: Context, listing: Listing) -> dict[str, Any]:
     return {
         "listing": listing,
         "search": search,
-        "form": SearchNameForm(auto_id="save-%s", initial=initial),
+        "form": SearchNameForm(optional=True, auto_id="save-%s", initial=initial),
         "action": searches.saving_url(listing),
     }

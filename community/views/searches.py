@@ -39,7 +39,8 @@ def searches(request: Request) -> HttpResponse:
 def save_search(request: Request) -> HttpResponse:
     """Save the search that the address describes, as the list's address does."""
     listing = Listing.asked(request.GET, Taxonomy.known()).start()
-    form = SearchNameForm(_posted(request), initial={"name": listing.name[:LONGEST_NAME]})
+    initial = {"name": listing.name[:LONGEST_NAME]}
+    form = SearchNameForm(_posted(request), optional=True, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             search, is_new = SavedSearch.keep(person(request), listing, form.cleaned_data["name"])
