@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from community.models.comment import LONGEST, LONGEST_REASON
+from community.models.saved_search import LONGEST_NAME
 
 
 class CommentForm(forms.Form):
@@ -63,3 +64,18 @@ class HidingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "autofocus": True}),
         error_messages={"required": _("Give a reason: its author will read it.")},
     )
+
+
+class SearchNameForm(forms.Form):
+    """How a saved search is called; a new one without a name takes one from its words."""
+
+    name = forms.CharField(
+        label=_("Name of the search"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Give it a name.")},
+    )
+
+    def __init__(self, data: Any = None, *, optional: bool = False, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["name"].required = not optional

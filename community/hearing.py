@@ -3,8 +3,10 @@
 import logging
 from typing import Any
 
+from django.conf import settings
+
 from community.models import Untold
-from community.tasks import tell
+from community.tasks import sweep_searches, tell
 from ideas.models import Event
 
 logger = logging.getLogger(__name__)
@@ -14,6 +16,9 @@ def remember(instance: Event, created: bool, raw: bool = False, **_signal: Any) 
     """In the transaction that writes the event: people have still to be told of it."""
     if created and not raw:
         Untold.note(instance)
+        if instance.kind == Event.Kind.PUBLISHED and settings.CELERY_TASK_ALWAYS_EAGER:
+            # Without a broker there is no clock either: this is when to look.
+            sweep_searches.delay_on_commit()  # type: ignore[attr-defined]
 
 
 def wake_up(event_id: int, **_signal: Any) -> None:

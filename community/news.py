@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from community import sealed
-from community.models import Comment, LastLook, Notification
+from community import sealed, searches
+from community.models import Comment, LastLook, Match, Notification
 from community.models.audience import Because
 from ideas.models import Event, Idea
 
@@ -146,9 +146,10 @@ def unread_lines(person: User, most: int) -> list[Line]:
 
 
 def count_unread(person: User) -> int:
-    """How many news are unread: one query, and more only for those who have hidden news."""
+    """How many news are unread: one query, and more only for those with hidden ones or alerts."""
     state = _State.of(person)
-    return state.unread + len(_unread_hidden(person, state))
+    alerts = len(searches.alerts(person)) if state.has_alerts else 0
+    return state.unread + len(_unread_hidden(person, state)) + alerts
 
 
 def in_words(told: Iterable[Line]) -> list[News]:
@@ -218,11 +219,15 @@ def _unread_hidden(person: User, state: "_State") -> list[sealed.Heard]:
 
 @dataclass(frozen=True)
 class _State:
-    """How many of somebody's notifications are unread; the last event they saw, and of all."""
+    """How many of somebody's notifications are unread; the last event they saw, and of all.
+
+    `has_alerts`: a saved search may have something new for them.
+    """
 
     unread: int
     seen: int
     latest: int
+    has_alerts: int = 0
 
     @classmethod
     def of(cls, person: User) -> "_State":
@@ -231,5 +236,6 @@ class _State:
             Subquery(unread.order_by().values("person").annotate(n=Count("pk")).values("n")),
             Subquery(LastLook.objects.filter(person=OuterRef("pk")).values("event_id")),
             Subquery(Event.objects.order_by("-pk").values("pk")[:1]),
+            Exists(Match.objects.told(OuterRef("pk"))),
         )
         return cls(*(number or 0 for number in numbers.get()))

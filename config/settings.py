@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "search.tasks.sweep", "schedule": 10},
     "count-terms": {"task": "search.tasks.count_terms", "schedule": 3600},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
+    "sweep-searches": {"task": "community.tasks.sweep_searches", "schedule": 600},
 }
 
 # --- Search ---------------------------------------------------------------------------------

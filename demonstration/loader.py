@@ -8,18 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Entity, Profession, Region, User
-from community.models import Comment, mark_untold
+from community.models import Comment, SavedSearch, mark_untold
 from community.tasks import sweep
 from demonstration.generator import grow
 from demonstration.history import Answers, Story, tell
 from demonstration.projects import create_projects
 from demonstration.staff import DATA, create_cast, create_staff
 from ideas import documents, ranking
+from ideas.listing import Listing, Taxonomy
 from ideas.models import Answer, Campaign, Channel, Event, Idea, Moment, Reading, Seal, Theme, Vote
 from ideas.models.seal import digest
+from search.synonyms import Synonyms
 
 SEED = 2026
 BATCH = 1_000
@@ -28,6 +31,7 @@ PEOPLE_PER_IDEA = 115_000 / 45_000
 FEWEST_PEOPLE = 400
 # What happened since then is still told, so that the first visitor finds news.
 NEWS = timedelta(days=3)
+SEARCHES = (("theme=rounds&sort=new", "Ma tournée"), ("q=boîte+aux+lettres", ""))
 
 Row = dict[str, Any]
 
@@ -78,11 +82,13 @@ def load(total: int) -> Iterator[Step]:
     create_projects(writer.ideas)
     mark_untold(since=timezone.now() - NEWS)
     sweep()
+    save_searches(next(p for p in cast if p.username == "awa"))
     yield Step("projects", 1, 1)
 
 
 def create_words() -> None:
-    """The taxonomy, the places and the campaigns, around today."""
+    """The taxonomy, the synonyms, the places and the campaigns, around today."""
+    Synonyms.objects.load_usual()
     words = _json("taxonomy.json")
     Region.objects.bulk_create(Region(**row) for row in words["regions"])
     Theme.objects.bulk_create(Theme(**row) for row in words["themes"])
@@ -111,6 +117,15 @@ def create_words() -> None:
         days = row.pop("starts_in_days"), row.pop("ends_in_days")
         first, last = (today + timedelta(days=offset) for offset in days)
         Campaign.objects.create(starts_on=first, ends_on=last, **row).themes.set(themes)
+
+
+def save_searches(person: User) -> None:
+    """Two searches of this person's; what was published since yesterday is new to them."""
+    taxonomy = Taxonomy.load()
+    for query, name in SEARCHES:
+        listing = Listing.asked(QueryDict(query), taxonomy)
+        search, _is_new = SavedSearch.keep(person, listing, name)
+        search.matches.update(seen=False)
 
 
 def _answers() -> Answers:

@@ -184,6 +184,10 @@ class Listing:
             seed=f"{person.pk}:{timezone.localdate():%Y-%m-%d}",
         )
 
+    def newest(self) -> Query:
+        """The same for everybody, newest first."""
+        return Query(text=self.text, filters=self.filters, order="new")
+
     @property
     def url(self) -> str:
         pairs = [("q", self.text)] if self.text else []
@@ -198,6 +202,23 @@ class Listing:
 
     def following(self, cursor: str, shown: int) -> "Listing":
         return replace(self, after=cursor, shown=shown)
+
+    @property
+    def narrows(self) -> bool:
+        """Something was searched for: it is not the list of all ideas."""
+        return bool(self.text or self.filters)
+
+    @property
+    def name(self) -> str:
+        """The search in words: those typed, then those of the filters."""
+        names = self.taxonomy.names
+        chosen = [names[key][slug] for key, slugs in self.filters.items() for slug in slugs]
+        return " · ".join([self.text, *chosen] if self.text else chosen)
+
+    @property
+    def query_string(self) -> str:
+        """What follows the question mark in the address of its first page."""
+        return self.start().url.partition("?")[2]
 
     @property
     def submit_url(self) -> str:

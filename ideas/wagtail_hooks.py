@@ -1,14 +1,29 @@
 """The company's words, kept by administrators in Wagtail's admin."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from accounts.models import Entity, Profession, Region
-from ideas.models import Answer, Campaign, Channel, Moment, Theme
+from ideas.models import Answer, Campaign, Channel, Idea, Moment, Theme
+from search.synonyms import Synonyms
 
 
-def viewset(snippet: type, sign: str, *columns: str) -> type[SnippetViewSet]:
+class SearchAdministration(ModelPermissionPolicy):  # type: ignore[misc]
+    """Whatever is done, it takes the one permission to administer search."""
+
+    def _get_permission_codename(self, action: str) -> str:
+        return "administer_search"
+
+
+register_permission_policy(Synonyms, SearchAdministration(Synonyms, auth_model=Idea))
+
+
+def viewset(
+    snippet: type, sign: str, *columns: str, searched: tuple[str, ...] = ()
+) -> type[SnippetViewSet]:
     return type(
         f"{snippet.__name__}ViewSet",
         (SnippetViewSet,),
@@ -16,7 +31,9 @@ def viewset(snippet: type, sign: str, *columns: str) -> type[SnippetViewSet]:
             "model": snippet,
             "icon": sign,
             "list_display": columns,
-            "search_fields": [column for column in columns if column.startswith(("name", "title"))],
+            "search_fields": [
+                column for column in columns if column.startswith(("name", "title", "words"))
+            ],
             "list_per_page": 50,
         },
     )
@@ -32,6 +49,7 @@ class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
         viewset(Moment, "time", "name_fr", "standard_fr"),
         viewset(Channel, "link", "name_fr", "name_en"),
         viewset(Answer, "comment", "title_fr", "purpose", "ground"),
+        viewset(Synonyms, "search", "__str__", searched=("words",)),
         viewset(Profession, "user", "name_fr", "name_en"),
         viewset(Region, "globe", "name"),
         viewset(Entity, "home", "name", "code", "kind", "region"),

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from accounts.models import Entity, Profession, Region, User
 from accounts.roles import ADMINISTRATOR, EXPERT, MANAGER, MODERATOR, PROJECT_LEAD
 from ideas.models import Channel, Idea, Moment, Theme
-from search import engines, find
+from search import engines, find, synonyms
 
 
 def pytest_configure() -> None:
@@ -53,8 +53,11 @@ def _nothing_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     Within a test it is remembered however slow the machine: counts of queries depend on it.
     """
     engines.named("database").forget()
+    synonyms.forget()
     cache.delete(find.READINESS)
     monkeypatch.setattr(find, "READINESS_SECONDS", 3600)
+    for seconds in ("SECONDS_TRUSTED", "SECONDS_KEPT"):
+        monkeypatch.setattr(synonyms, seconds, 3600)
 
 
 @pytest.fixture

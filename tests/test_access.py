@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from community.models import Comment
+from community.models import Comment, SavedSearch
 from config.urls import urlpatterns
+from ideas.listing import Listing, Taxonomy
 
 ROLES = ("visitor", "postwoman", "expert", "project_lead", "manager", "moderator", "administrator")
 EVERYBODY = frozenset(ROLES)
@@ -60,6 +62,12 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "community:edit_comment": ("POST", AUTHOR),
     "community:remove_comment": ("POST", AUTHOR),
     "community:hide_comment": ("POST", MODERATION),
+    "community:searches": ("GET", STAFF),
+    "community:save_search": ("GET", STAFF),
+    "community:open_search": ("GET", AUTHOR),
+    "community:rename_search": ("GET", AUTHOR),
+    "community:set_alerts": ("POST", AUTHOR),
+    "community:remove_search": ("POST", AUTHOR),
     "community:notifications": ("GET", STAFF),
     "community:mark_read": ("POST", STAFF),
     "community:read": ("GET", STAFF),
@@ -81,16 +89,21 @@ NOT_THERE = {
     "demonstration:sign_in",
 }
 SENT = {"community:mark_read": {"newest": "0"}, "community:edit_comment": {"body": "Deux bancs."}}
+OF_SEARCH = {f"community:{act}" for act in ("open_search", "rename_search", "set_alerts")}
+OF_SEARCH |= {"community:remove_search"}
 # These need an idea that still waits.
 OF_WAITING = {"ideas:revise", "triage:publish", "triage:ask"}
 
 
 @pytest.fixture
 def arguments(name, submit, published, postwoman):
-    """What the address names: an idea of the postwoman's, or her comment on it."""
+    """What the address names: an idea of the postwoman's, her comment on it, or her search."""
     idea = (submit if name in OF_WAITING else published)(postwoman)
     pk = idea.pk
-    if name.startswith("community:") and name not in {"community:comment", "community:follow"}:
+    if name in OF_SEARCH:
+        listing = Listing.asked(QueryDict("q=borne"), Taxonomy.load())
+        pk = SavedSearch.keep(postwoman, listing)[0].pk
+    elif name.startswith("community:") and name not in {"community:comment", "community:follow"}:
         pk = Comment.write(idea, postwoman, "Oui, un banc.", key=uuid4()).pk
     known = {
         "pk": pk,

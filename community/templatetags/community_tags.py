@@ -5,10 +5,13 @@ from django.http import HttpRequest
 from django.template import Context
 
 from accounts.models import User
-from community import news
+from community import news, searches
 from community.following import Following
-from community.forms import CommentForm
+from community.forms import CommentForm, SearchNameForm
+from community.models import SavedSearch
+from community.models.saved_search import LONGEST_NAME
 from community.thread import Thread
+from ideas.listing import Listing
 from ideas.models import Idea
 
 register = template.Library()
@@ -39,4 +42,20 @@ def my_news(context: Context) -> dict[str, Any]:
     """The newest unread news of the signed-in person, for the home page."""
     person = _reader(context)
     newest = news.in_words(news.unread_lines(person, NEWS_AT_HOME))
-    return {"news": [each for each in newest if each.idea.is_readable_by(person)]}
+    return {
+        "alerts": searches.alerts(person)[:NEWS_AT_HOME],
+        "news": [each for each in newest if each.idea.is_readable_by(person)],
+    }
+
+
+@register.inclusion_tag("community/save_search.html", takes_context=True)
+def save_search(context: Context, listing: Listing) -> dict[str, Any]:
+    """The form to save what is listed, or that it is saved already."""
+    search = SavedSearch.of(_reader(context), listing) if listing.narrows else None
+    initial = {"name": listing.name[:LONGEST_NAME]}
+    return {
+        "listing": listing,
+        "search": search,
+        "form": SearchNameForm(optional=True, auto_id="save-%s", initial=initial),
+        "action": searches.saving_url(listing),
+    }

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.models import Page
 
-from community import news
+from community import news, searches
 from community.following import Following
-from community.models import Comment, Follow, LastLook, Notification
+from community.models import Comment, Follow, LastLook, Match, Notification
 from community.views.reading import UNPROCESSABLE, Request, place_of, thread_or_404
 from ideas.models import Event, Refused
 from ideas.views.reading import person, readable_or_404
@@ -21,15 +21,18 @@ NEWS_PER_IDEA = 5
 
 @require_safe
 def notifications(request: Request) -> HttpResponse:
-    """What this person is told, idea by idea, the newest first."""
+    """What this person is told: of their searches, then idea by idea, the newest first."""
     me = person(request)
     lines = news.lines(me)
+    alerts = searches.alerts(me)
     page = Paginator(news.by_idea(lines), IDEAS_PER_PAGE).get_page(request.GET.get("page"))
     url = reverse("community:notifications")
     context = {
         "groups": news.groups_in_words(list(page), me, NEWS_PER_IDEA),
-        "unread": sum(line.unread for line in lines),
+        "alerts": alerts if page.number == 1 else [],
+        "unread": sum(line.unread for line in lines) + len(alerts),
         "newest": max((line.event for line in lines), default=0),
+        "newest_match": max((alert.new.match for alert in alerts), default=0),
         "previous_url": page.has_previous() and f"{url}?page={page.previous_page_number()}",
         "next_url": page.has_next() and f"{url}?page={page.next_page_number()}",
     }
@@ -40,11 +43,12 @@ def notifications(request: Request) -> HttpResponse:
 def mark_read(request: Request) -> HttpResponse:
     """All news are read, but those that came since the page was shown."""
     try:
-        newest = int(request.POST.get("newest", ""))
+        newest, match = int(request.POST.get("newest", "")), int(request.POST.get("match", "0"))
     except ValueError:
         raise Http404 from None
     latest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     LastLook.note(person(request), min(newest, latest))
+    Match.objects.note_seen(person(request), match)
     messages.success(request, _("All your news are marked as read."))
     return redirect("community:notifications")
 

@@ -81,6 +81,22 @@ def _filters(page: Page) -> None:
     expect(page.locator("#filters")).to_be_visible()
 
 
+def _saving(page: Page) -> None:
+    page.goto("/idees/?q=boîte aux lettres&theme=parcels")
+    page.locator(".save-search summary").click()
+    expect(page.locator(".save-search input[name=name]")).to_be_visible()
+
+
+def _saved_searches(page: Page) -> None:
+    """What one has saved, with a first search if there is none."""
+    page.goto("/recherches/")
+    if not page.locator(".saved-search").count():
+        page.goto("/recherches/enregistrer/?q=chariot électrique")
+        page.locator("main form button[type=submit]").click()
+        page.goto("/recherches/")
+    expect(page.locator(".saved-search").first).to_be_visible()
+
+
 STOPS = (
     Stop("sign-in", "", _to("/compte/login/")),
     Stop("home", "awa", _to("/")),
@@ -98,6 +114,10 @@ STOPS = (
     Stop("list-search", "awa", _to("/idees/?q=file d’attente au guichet")),
     Stop("list-filters", "awa", _filters),
     Stop("list-nothing-found", "awa", _to("/idees/?q=xylophone&theme=bank&region=corse")),
+    Stop("list-save-search", "awa", _saving),
+    Stop("save-search", "awa", _to("/recherches/enregistrer/?q=casier")),
+    Stop("my-searches", "awa", _saved_searches),
+    Stop("my-searches-none", "elias", _to("/recherches/")),
     Stop("my-ideas", "awa", _to("/idees/miennes/")),
     Stop("my-drafts", "awa", _to("/idees/miennes/?show=drafts")),
     Stop("my-votes", "awa", _to("/idees/miennes/?show=backed")),
