@@ -12,6 +12,9 @@ RISING_TAU_SECONDS = 7 * 24 * 3600.0
 # Times are counted from here, so that scores stay small enough to compare exactly.
 RISING_EPOCH_SECONDS = 1_704_067_200.0  # 2024-01-01T00:00:00Z
 UNBACKED = -1e9
+VIEWERS_STEP = 5
+# So many viewers halve the bonus of an idea that is little known.
+EXPLORED = 25
 
 
 def rising(times: Iterable[float]) -> float:
@@ -37,28 +40,57 @@ def rising_with(score: float, at: float) -> float:
     return high + math.log1p(math.exp(low - high))
 
 
-def best_backed(supporters: int, readers: int, z: float = 1.96) -> float:
-    """Lower bound of the share of readers who back an idea (Wilson 1927), in [0, 1].
+def voices(places: Iterable[int]) -> float:
+    """How many independent voices back an idea, given the number of its supporters at each place.
 
-    Few readers make the bound cautious: 3 of 3 ranks below 80 of 100. Supporters who backed it
-    from a list without opening it count as readers.
+    A place speaks with the square root of its number of supporters (Penrose, Journal of the Royal
+    Statistical Society 109, 1946): colleagues hear of an idea from each other, so that the
+    hundredth of a place says less than the first of another. 100 supporters at 100 places are
+    100 voices, at ten places 32, at one place 10. Never more than there are supporters.
     """
-    n = max(readers, supporters)
-    if n == 0:
+    return math.fsum(math.sqrt(people) for people in places)
+
+
+def voices_with(before: float, people: int) -> float:
+    """The voices after one more supporter from a place where `people` backed the idea before."""
+    return before + math.sqrt(people + 1) - math.sqrt(people)
+
+
+def best_backed(voices: float, supporters: int, viewers: int, z: float = 1.96) -> float:
+    """Lower bound of the share of an idea's viewers who back it, balanced over places, in [0, 1).
+
+    The score interval of Wilson (Journal of the American Statistical Association 22, 1927) for
+    `voices` that say yes and viewers - supporters that did not, one each. Few people make the
+    bound cautious: 3 of 3 ranks below 80 of 100. One more supporter, wherever, never lowers it;
+    one more viewer who does not back the idea never raises it; of two supporters, the one from
+    the place with fewer supporters raises it more. Who backs an idea has seen it.
+    """
+    n = voices + max(0, viewers - supporters)
+    if voices <= 0:
         return 0.0
-    share = supporters / n
+    share = voices / n
     centre = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, (centre - spread) / (1 + z * z / n))
 
 
-def exploration(readers: int) -> float:
-    """How much more often than a well-known idea this one is drawn: 8 unread, halving per 5 reads.
+def coarse(viewers: int) -> int:
+    """The number of viewers, rounded down: by fives below 80, by an eighth to a sixteenth above.
 
-    After the exploration bonus of Polis (8·2^(-S/5)); never below 1. Readers are counted by
-    fives, so that a draw stays in its order while a person pages through it.
+    What ranking goes by. Search is told anew when this changes and not at every view: a hundred
+    times until all 115,000 have seen an idea.
     """
-    return 1.0 + 7.0 * 2.0 ** -(readers // 5)
+    step = VIEWERS_STEP << max(0, (viewers // (8 * VIEWERS_STEP)).bit_length() - 1)
+    return viewers - viewers % step
+
+
+def exploration(viewers: int) -> float:
+    """How much more often than a well-known idea this one is drawn: 8 unseen, halving per 25.
+
+    After the exploration bonus of Polis (8·2^(-S/5)); never below 1. It changes in steps, so that
+    a draw stays in its order while a person pages through it.
+    """
+    return 1.0 + 7.0 * 2.0 ** -(viewers // EXPLORED)
 
 
 def draw(seed: str, key: str, weight: float) -> float:

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from ideas.models import Event, Idea, Reading, Vote
+from ideas.models import Event, Idea, Vote
 
 
 @pytest.fixture
@@ -67,26 +67,6 @@ def test_html_in_an_idea_is_shown_as_it_was_typed(published, postwoman, bruno):
     assert "<img src=x" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert 'href="http://example.org/x"' not in page
-
-
-def test_a_reader_counts_once_and_the_author_never(published, postwoman, bruno, awa):
-    idea = published(postwoman)
-    for _ in range(3):
-        bruno.get(url(idea))
-        awa.get(url(idea))
-    assert Idea.objects.get(pk=idea.pk).views == 1
-
-
-def test_the_author_of_an_anonymous_idea_leaves_no_trace_of_reading_it(published, postwoman, awa):
-    awa.get(url(published(postwoman, is_anonymous=True)))
-    assert not Reading.objects.exists()
-
-
-def test_a_moderator_who_reads_an_idea_in_the_queue_is_not_counted(
-    submit, postwoman, moderator, signed_in
-):
-    signed_in(moderator).get(url(submit(postwoman)))
-    assert not Reading.objects.exists()
 
 
 def test_the_route_says_where_it_stands_and_by_when_an_answer_comes(submit, postwoman, awa):
