@@ -2,25 +2,30 @@
 
 A simulation in which the true quality of each idea is known: the share of people who back it once
 they see it. Ideas arrive over two months; people visit, look at the first pages of the list in the
-order under test, and back what they like. At the end: how many of the truly best 100 are among the
-100 first by the evidence gathered (best backed; most votes), and how equally ideas were seen.
+order under test, and back what they like. In *waves*, half of the ideas and visits follow the
+openings of two campaigns, and moderators publish three times a day; in *steady*, all arrive evenly.
+At the end: how many of the truly best 100 are among the 100 first by the evidence gathered (best
+backed; most votes), and how equally ideas were seen.
 
 Everybody meets the same ideas, people and visits under each order. Colleagues of an idea's author
-back it more readily than its quality says, and places differ in size as they do in a postal company.
+back it more readily than its quality says; places differ in size, as a postal company's do.
 The formulas are the product's own: `ideas.ranking` and `search.draw`.
 """
 
 import argparse
+import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
+from bench.record import record
 from ideas import ranking
 from search import draw
 
@@ -29,8 +34,6 @@ PAGE, MOST_PAGES, GOES_ON = 20, 5, 0.35
 BEST = 100
 DAY = 24 * 3600.0
 Numbers = NDArray[np.float64]
-# 97.5 % of Student's distribution with 9 degrees of freedom: ten seeds.
-STUDENT_10 = 2.262
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ class World:
     visits: list[tuple[float, int, int]]
 
     @classmethod
-    def made(cls, seed: int, bursts: bool = True) -> "World":
+    def made(cls, seed: int, waves: bool) -> "World":
         rng = np.random.default_rng(seed)
         # A few sorting centres, many small offices.
         size = 1 / np.arange(1, PLACES + 1) ** 0.8
         place = rng.choice(PLACES, PEOPLE, p=size / size.sum())
         times = np.sort(rng.uniform(0, DAYS * DAY, VISITS))
         born = np.sort(rng.uniform(0, DAYS * DAY, IDEAS))
-        if bursts:
+        if waves:
             born = np.sort(np.ceil(_waves(rng, IDEAS) * 3 / DAY) * DAY / 3)
             times = np.sort(_waves(rng, VISITS))
         visitors = rng.integers(PEOPLE, size=VISITS)
@@ -94,13 +97,9 @@ class Evidence:
     voices: Numbers = field(default_factory=lambda: np.zeros(IDEAS))
     rising: Numbers = field(default_factory=lambda: np.full(IDEAS, ranking.UNBACKED))
     backed: Numbers = field(default_factory=lambda: np.zeros(IDEAS))
-    exploration: Numbers = field(
-        default_factory=lambda: np.full(IDEAS, ranking.exploration(0))
-    )
+    exploration: Numbers = field(default_factory=lambda: np.ones(IDEAS))
     seen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((PEOPLE, IDEAS), np.bool_))
-    at_place: NDArray[np.int16] = field(
-        default_factory=lambda: np.zeros((IDEAS, PLACES), np.int16)
-    )
+    at_place: NDArray[np.int16] = field(default_factory=lambda: np.zeros((IDEAS, PLACES), np.int16))
 
     def look(self, person: int, ideas: NDArray[np.int64], at: float, mood: Numbers) -> None:
         """The person sees these ideas and backs some; whoever saw an idea before has decided."""
@@ -113,7 +112,7 @@ class Evidence:
             viewers = ranking.coarse(int(self.views[idea]))
             support, voices = int(self.support[idea]), float(self.voices[idea])
             self.backed[idea] = ranking.best_backed(voices, support, viewers)
-            self.exploration[idea] = ranking.exploration(viewers)
+            self.exploration[idea] = ranking.exploration(voices, support, viewers)
 
     def back(self, idea: int, place: int, at: float) -> None:
         before = int(self.at_place[idea, place])
@@ -125,36 +124,39 @@ class Evidence:
 
 
 KEYS = np.array([draw.numbered(str(idea)) for idea in range(IDEAS)], np.uint64)
-# (what is known, how many ideas there are, who looks, on which day) → what to sort by.
+# What is known, how many ideas there are, who looks and on which day → what to sort by.
 Order = Callable[[Evidence, int, int, int], Numbers]
+
+
+def by(what: Callable[[Evidence], NDArray[Any]]) -> Order:
+    """Highest first; where that is equal, the newest."""
+
+    def order(known: Evidence, born: int, person: int, day: int) -> Numbers:
+        return np.asarray(what(known)[:born] + np.arange(born) * 1e-12, np.float64)
+
+    return order
 
 
 def newest(known: Evidence, born: int, person: int, day: int) -> Numbers:
     return np.arange(born, dtype=np.float64)
 
 
-def most_votes(known: Evidence, born: int, person: int, day: int) -> Numbers:
-    return known.support[:born] + np.arange(born) / IDEAS
-
-
-def rising(known: Evidence, born: int, person: int, day: int) -> Numbers:
-    return known.rising[:born] + np.arange(born) / IDEAS * 1e-6
-
-
-def best_backed(known: Evidence, born: int, person: int, day: int) -> Numbers:
-    return known.backed[:born] + np.arange(born) / IDEAS * 1e-9
-
-
 def discover(known: Evidence, born: int, person: int, day: int) -> Numbers:
     return draw.places(f"{person}:{day}", KEYS[:born], known.exploration[:born])
 
 
-def uniform(known: Evidence, born: int, person: int, day: int) -> Numbers:
+def even_draw(known: Evidence, born: int, person: int, day: int) -> Numbers:
     return draw.places(f"{person}:{day}", KEYS[:born], np.ones(born))
 
 
+def former_bonus(known: Evidence, born: int, person: int, day: int) -> Numbers:
+    """1 + 7·2^(-views/5), as Polis has it and as *discover* was before."""
+    weights: Numbers = 1 + 7 * np.exp2(-(known.views[:born] // 5).astype(np.float64))
+    return draw.places(f"{person}:{day}", KEYS[:born], weights)
+
+
 def in_turn(one: Order, other: Order) -> Order:
-    """Every second person comes by way of a running campaign, the others by the list."""
+    """Half of the people come by way of a running campaign, the others by the list."""
 
     def order(known: Evidence, born: int, person: int, day: int) -> Numbers:
         return (one if person % 2 else other)(known, born, person, day)
@@ -162,24 +164,25 @@ def in_turn(one: Order, other: Order) -> Order:
     return order
 
 
+rising = by(lambda known: known.rising)
 ORDERS: dict[str, Order] = {
-    "newest first": newest,
-    "most votes first": most_votes,
-    "rising": rising,
-    "best backed": best_backed,
     "discover": discover,
-    "draw without a bonus": uniform,
-    "as the product opens: half discover, half rising": in_turn(discover, rising),
+    "best backed": by(lambda known: known.backed),
+    "rising": rising,
+    "newest first": newest,
+    "most votes first": by(lambda known: known.support),
+    "half discover, half rising": in_turn(discover, rising),
+    "even draw": even_draw,
+    "draw with the bonus of Polis": former_bonus,
 }
 
 
 def played(world: World, order: Order, seed: int) -> Evidence:
     """Two months under one order."""
     known = Evidence(world)
-    rng = np.random.default_rng(seed + 1_000)
-    # Whether a person backs an idea does not depend on when the list shows it.
     for at, person, pages in world.visits:
         born = int(np.searchsorted(world.born, at))
+        # Whether a person backs an idea does not depend on when the list shows it.
         mood = np.random.default_rng([seed, person]).random(IDEAS)
         first = min(pages * PAGE, born)
         if not first:
@@ -209,3 +212,56 @@ def figures(world: World, known: Evidence) -> dict[str, float]:
         "never seen, %": 100 * float((known.views == 0).mean()),
         "votes per visit": float(known.support.sum()) / VISITS,
     }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--orders", nargs="+", choices=ORDERS, default=list(ORDERS))
+    chosen = parser.parse_args()
+    rows = []
+    with ProcessPoolExecutor() as pool:
+        for waves in (True, False):
+            runs = {
+                name: list(pool.map(partial(run, name, waves), range(chosen.seeds)))
+                for name in chosen.orders
+            }
+            world = "waves" if waves else "steady"
+            rows += [row_of(f"fairness, {world}: {name}", each) for name, each in runs.items()]
+            show(world, runs)
+    record(rows)
+
+
+def run(name: str, waves: bool, seed: int) -> dict[str, float]:
+    world = World.made(seed, waves)
+    return figures(world, played(world, ORDERS[name], seed))
+
+
+def row_of(what: str, runs: Sequence[dict[str, float]]) -> dict[str, Any]:
+    summed = {name: interval([run[name] for run in runs]) for name in runs[0]}
+    rounded = {name: [round(mean, 3), round(half, 3)] for name, (mean, half) in summed.items()}
+    return {"what": what, "ideas": IDEAS, "figures": {**rounded, "seeds": len(runs)}}
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The mean over the seeds, and half the width of its 95 % interval (Student)."""
+    if len(values) < 2:
+        return values[0], math.nan
+    student = float(stats.t.ppf(0.975, len(values) - 1))
+    half = student * statistics.stdev(values) / math.sqrt(len(values))
+    return statistics.fmean(values), half
+
+
+def show(world: str, runs: dict[str, list[dict[str, float]]]) -> None:
+    names = list(next(iter(runs.values()))[0])
+    print(f"\n{world} | " + " | ".join(names))
+    for order, each in runs.items():
+        cells = (interval([run[name] for run in each]) for name in names)
+        print(
+            f"{order} | " + " | ".join(f"{mean:.2f} ± {half:.2f}" for mean, half in cells),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -135,7 +135,7 @@ def document(number: int, row: dict[str, Any], vector: Any) -> Any:
             "comments": int(draw.paretovariate(1.2)) - 1,
             "rising": draw.uniform(0, 100),
             "backed": ranking.best_backed(support, support, views),
-            "exploration": ranking.exploration(views),
+            "exploration": ranking.exploration(support, support, views),
             "vector": vector.tobytes(),
             "vector_model": current_embedder().name,
         },

@@ -58,5 +58,5 @@ def numbers(idea: "Idea") -> dict[str, float]:
         "views": idea.views,
         "rising": idea.rising,
         "backed": ranking.best_backed(idea.voices, idea.support, idea.views),
-        "exploration": ranking.exploration(idea.views),
+        "exploration": ranking.exploration(idea.voices, idea.support, idea.views),
     }

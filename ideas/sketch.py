@@ -68,8 +68,9 @@ def people(registers: Registers) -> int:
     any number, with neither table nor threshold, and never less when somebody is let in.
     """
     counts = np.bincount(registers, minlength=_LONGEST + 1)
-    z = REGISTERS * _tau(1 - counts[_LONGEST] / REGISTERS)
-    for rank in range(_LONGEST - 1, 0, -1):
+    z = 0.0
+    # No register of 54 bits is full before there are 10^16 people: what is done for those is left.
+    for rank in range(_LONGEST, 0, -1):
         z = 0.5 * (z + float(counts[rank]))
     z += REGISTERS * _sigma(counts[0] / REGISTERS)
     return round(_ALPHA * REGISTERS**2 / z) if math.isfinite(z) else 0
@@ -85,15 +86,3 @@ def _sigma(x: float) -> float:
         z += x * y
         y += y
     return z
-
-
-def _tau(x: float) -> float:
-    """(1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: the registers that can be raised no further."""
-    if x in (0, 1):
-        return 0.0
-    y, z, before = 1.0, 1 - x, -1.0
-    while z != before:
-        x, before = math.sqrt(x), z
-        y *= 0.5
-        z -= (1 - x) ** 2 * y
-    return z / 3
