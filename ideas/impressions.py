@@ -95,7 +95,10 @@ def _grown(seen: Seen) -> list[int]:
     Audience.objects.bulk_create(new, ignore_conflicts=True)
     audiences = Audience.objects.locked().filter(pk__in=ideas)
     grown = [audience for audience in audiences if audience.admit(seen[audience.pk])]
-    Audience.objects.bulk_update(grown, ["sketch"])
+    # All of them are there: the statement that upserts is several times cheaper than `bulk_update`.
+    Audience.objects.bulk_create(
+        grown, update_conflicts=True, unique_fields=["idea"], update_fields=["sketch"]
+    )
     return [audience.pk for audience in grown]
 
 

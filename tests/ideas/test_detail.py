@@ -239,3 +239,17 @@ def test_the_page_takes_as_few_queries_however_much_there_is_on_it(
         Vote.cast(idea, moderator) if person is colleagues[0] else None
     assert queries(bruno, url(idea)) <= few
     assert few <= 14
+
+
+def test_the_page_says_at_how_many_places_it_is_backed_from_five_people_on(
+    published, postwoman, colleagues, rennes, quimper, bruno
+):
+    idea = published(postwoman)
+    for n, person in enumerate(colleagues[:4]):
+        person.entity = (rennes, quimper)[n % 2]
+        Vote.cast(idea, person)
+    assert "soutenue dans" not in bruno.get(url(idea)).text
+    Vote.cast(idea, colleagues[4])
+    assert "soutenue dans 2 lieux" in bruno.get(url(idea)).text
+    Vote.withdraw(idea, colleagues[0])
+    assert "soutenue dans" not in bruno.get(url(idea)).text

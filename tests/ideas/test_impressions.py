@@ -240,7 +240,7 @@ def test_what_cannot_be_written_now_is_written_later(published, postwoman, colle
     idea = published(postwoman)
     for person in colleagues[:5]:
         impressions.note(person, [idea])
-    with patch.object(Audience.objects, "bulk_update", side_effect=DatabaseError):
+    with patch.object(Audience.objects, "bulk_create", side_effect=DatabaseError):
         impressions.flush()
     assert len(gathered(idea)) == 5
     impressions.flush()
