@@ -20,6 +20,8 @@ COLUMNS = (
 )  # fmt: skip
 # Two rows are of the same measurement where these are equal: the newer one stays.
 SAME = ("what", "engine", "ideas", "clients", "machine")
+# A simulation does not depend on the machine: its rows have the figures of its own beside.
+SIMULATED = "simulation"
 
 
 def record(rows: Sequence[dict[str, Any]]) -> None:
@@ -28,7 +30,8 @@ def record(rows: Sequence[dict[str, Any]]) -> None:
     stamp = {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
     merged = {tuple(row[name] for name in SAME): row for row in old}
     for row in rows:
-        row = {name: row.get(name) for name in COLUMNS} | stamp
+        own = {"figures": row["figures"], "machine": SIMULATED} if "figures" in row else {}
+        row = {name: row.get(name) for name in COLUMNS} | stamp | own
         merged[tuple(row[name] for name in SAME)] = row
     ordered = sorted(merged.values(), key=lambda row: [str(row[name]) for name in SAME])
     RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")

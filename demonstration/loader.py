@@ -18,10 +18,12 @@ from demonstration.generator import grow
 from demonstration.history import Answers, Story, tell
 from demonstration.projects import create_projects
 from demonstration.staff import DATA, create_cast, create_staff
-from ideas import documents, ranking
+from ideas import documents
 from ideas.listing import Listing, Taxonomy
-from ideas.models import Answer, Campaign, Channel, Event, Idea, Moment, Reading, Seal, Theme, Vote
+from ideas.models import Answer, Audience, Campaign, Channel, Event, Idea, Moment, Seal, Theme, Vote
+from ideas.models.audience import mark_of
 from ideas.models.seal import digest
+from ideas.models.vote import Cast, tallied
 from search.synonyms import Synonyms
 
 SEED = 2026
@@ -149,6 +151,7 @@ class Writer:
         self.campaigns = list(Campaign.objects.prefetch_related("themes"))
         self.entities = {e.pk: e for e in Entity.objects.select_related("region")}
         self.places = dict(User.objects.values_list("pk", "entity_id").iterator())
+        self.marks = [mark_of(person) for person in staff]
         # A head was submitted before what is merged into it, so it is here when it is needed.
         self.ideas: dict[str, Idea] = {}
 
@@ -164,6 +167,7 @@ class Writer:
             idea.canonical = self.ideas[story.canonical]
         Idea.objects.bulk_update([idea for idea, _story in merged], ["canonical"])
         self._back(pairs)
+        self._see(pairs)
         Event.objects.bulk_create(self._events(pairs))
         documents.write_new(ideas)
 
@@ -192,12 +196,25 @@ class Writer:
             submitted_at=submitted,
             published_at=story.decided if story.is_published else None,
             decided_at=story.decided,
-            support=len(story.voters),
-            views=len(story.readers),
             own_comments=len(story.comments),
             comments_count=len(story.comments),
-            rising=ranking.rising(at.timestamp() for at in story.voters.values()),
+            **self._backing(story),
         )
+
+    def _backing(self, story: Story) -> dict[str, Any]:
+        place = self.places
+        voters = {self.staff[person]: at for person, at in story.voters.items()}
+        return tallied([Cast(who, at, 0, place[who]) for who, at in voters.items()])
+
+    def _see(self, pairs: list[tuple[Idea, Story]]) -> None:
+        audiences = [Audience(idea=idea) for idea, _story in pairs]
+        for audience, (_idea, story) in zip(audiences, pairs, strict=True):
+            audience.admit(self.marks[person] for person in story.readers)
+        Audience.objects.bulk_create(audiences)
+        viewers = Audience.objects.viewers(idea.pk for idea, _story in pairs)
+        for idea, _story in pairs:
+            idea.views = viewers[idea.pk]
+        Idea.objects.bulk_update([idea for idea, _story in pairs], ["views"])
 
     def _campaign(self, story: Story) -> Campaign | None:
         day = story.submitted.date()
@@ -210,21 +227,13 @@ class Writer:
     def _back(self, pairs: list[tuple[Idea, Story]]) -> None:
         Vote.objects.bulk_create(
             (
-                Vote(idea=idea, person_id=self.staff[person], at=at)
+                Vote(idea=idea, person_id=who, entity_id=self.places[who], at=at)
                 for idea, story in pairs
                 for person, at in story.voters.items()
+                for who in [self.staff[person]]
             ),
             batch_size=5 * BATCH,
         )
-        Reading.objects.bulk_create(
-            (
-                Reading(idea=idea, person_id=self.staff[person])
-                for idea, story in pairs
-                for person in story.readers
-            ),
-            batch_size=5 * BATCH,
-        )
-
         Comment.objects.bulk_create(
             Comment(
                 idea=idea,

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from ideas import impressions
 from ideas.models import Idea
 from search.highlight import Highlight
 
@@ -42,6 +43,7 @@ def cards(
     wanted = [int(key) for key in keys]
     rows = Idea.objects.listed().as_seen_by(request.user).in_bulk(wanted)  # type: ignore[arg-type]
     ideas = [rows[key] for key in wanted if key in rows]
+    impressions.note(request.user, ideas)  # type: ignore[arg-type]
     marked = {idea.pk: found for idea in ideas if (found := (highlights or {}).get(str(idea.pk)))}
     votes = {_vote_name(idea, request): idea for idea in ideas}
     texts = {_text_name(idea): idea for idea in ideas if idea.pk not in marked}

@@ -7,13 +7,14 @@ the same formulas, and finds nothing unless somebody wrote past the rules.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import isclose
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from ideas import documents, ranking
-from ideas.models import Idea, Reading, Vote
+from ideas import documents
+from ideas.models import Audience, Idea, Vote
+from ideas.models.idea import COUNTERS
+from ideas.models.vote import Cast, counting, tallied
 from search.models import Document
 
 BATCH = 500
@@ -58,7 +59,7 @@ def _confirmed(key: int, *, repair: bool) -> list[Difference]:
             row = idea.lock()
             for name, value in _derived([row])[key].items():
                 setattr(row, name, value)
-            row.save(update_fields=["support", "rising", "own_comments", "comments_count", "views"])
+            row.save(update_fields=sorted(COUNTERS))
             documents.write(row)
         return found
 
@@ -100,20 +101,17 @@ def _same(stored: object, derived: object) -> bool:
 
 
 def _derived(ideas: Sequence[Idea]) -> dict[int, dict[str, object]]:
-    """The counters of these ideas, from the votes, comments and readings of their groups."""
+    """The counters of these ideas, from the votes, comments and views of their groups."""
     keys = [idea.pk for idea in ideas]
-    backers = _backers(keys)
-    readers = dict(
-        Reading.objects.filter(idea__in=keys).values_list("idea").annotate(n=Count("pk"))
-    )
+    votes = _votes(keys)
+    viewers = Audience.objects.viewers(keys)
     own, total = _comments(ideas)
     return {
         key: {
-            "support": len(backers[key]),
-            "rising": ranking.rising(at.timestamp() for at in backers[key].values()),
+            **tallied(counting(votes[key])),
             "own_comments": own[key],
             "comments_count": total[key],
-            "views": readers.get(key, 0),
+            "views": viewers[key],
         }
         for key in keys
     }
@@ -133,14 +131,14 @@ def _comments(ideas: Sequence[Idea]) -> tuple[dict[int, int], dict[int, int]]:
     return own, total
 
 
-def _backers(keys: Sequence[int]) -> defaultdict[int, dict[int, datetime]]:
-    """By idea: who backs its group, and since when."""
-    backers: defaultdict[int, dict[int, datetime]] = defaultdict(dict)
-    votes = Vote.objects.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys)).values_list(
-        "idea", "idea__canonical", "person", "at"
+def _votes(keys: Sequence[int]) -> defaultdict[int, list[Cast]]:
+    """By idea: the votes for its group."""
+    votes = defaultdict[int, list[Cast]](list)
+    rows = Vote.objects.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys)).values_list(
+        "idea", "idea__canonical", "person", "at", "pk", "entity"
     )
-    for idea, canonical, person, at in votes.iterator(chunk_size=2000):
+    for idea, canonical, person, at, key, entity in rows.iterator(chunk_size=2000):
         for group in (idea, canonical):
             if group is not None:
-                backers[group][person] = min(at, backers[group].get(person, at))
-    return backers
+                votes[group].append(Cast(person, at, key, entity))
+    return votes

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from ideas import impressions
 from ideas.models import Idea
 from search.similar import Match
 from search.text import common_spans
@@ -20,6 +21,7 @@ WEAK = "weak"
 def alike(matches: Sequence[Match], person: User, backing: bool = False) -> list[dict[str, Any]]:
     """The matches in the shape of components/similar.html; `backing` offers to back them."""
     rows = Idea.objects.listed().as_seen_by(person).in_bulk([int(match.key) for match in matches])
+    impressions.note(person, rows.values())
     return [
         {
             "title": idea.title,

@@ -43,12 +43,18 @@ ORDERS = {
     ),
     "backed": Order(
         _("Best backed"),
-        _("First those that the largest share of their readers back; few readers weigh little."),
+        _(
+            "First those backed by the largest share of the people who saw them: many places "
+            "count more than many people of one place, and few viewers weigh little."
+        ),
         "podium",
     ),
     "discover": Order(
         _("Discover"),
-        _("A draw of your own, new every day, in which little-read ideas come up more often."),
+        _(
+            "A draw of your own, new every day: ideas that few have seen come up more often, "
+            "then those that their viewers back."
+        ),
         "compass",
     ),
     "new": Order(_("Newest"), _("First those published last."), "clock"),

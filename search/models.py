@@ -157,7 +157,13 @@ class Document(models.Model):
     @classmethod
     def put_numbers(cls, key: str, **numbers: float) -> None:
         """Write the numbers for ranking alone: one statement, for every vote and comment."""
-        cls.objects.filter(key=key).update(**numbers, **_next_version())
+        cls.put_many_numbers({key: numbers})
+
+    @classmethod
+    def put_many_numbers(cls, numbers: Mapping[str, Mapping[str, float]]) -> None:
+        """The same for many keys, with one wake-up; others of the same moment need none."""
+        for key in sorted(numbers):
+            cls.objects.filter(key=key).update(**numbers[key], **_next_version())
         if not engines.engine().reads_table and cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
             cls._wake(NUMBERS_SECONDS)
 

@@ -1,4 +1,5 @@
 from ideas.models.answer import Answer
+from ideas.models.audience import Audience
 from ideas.models.draft import Draft
 from ideas.models.event import Event
 from ideas.models.idea import Idea
@@ -6,10 +7,11 @@ from ideas.models.queryset import IdeaQuerySet
 from ideas.models.seal import Seal
 from ideas.models.state import Conflict, Refused
 from ideas.models.taxonomy import Campaign, Channel, Moment, Theme
-from ideas.models.vote import Reading, Vote
+from ideas.models.vote import Vote
 
 __all__ = [
     "Answer",
+    "Audience",
     "Campaign",
     "Channel",
     "Conflict",
@@ -18,7 +20,6 @@ __all__ = [
     "Idea",
     "IdeaQuerySet",
     "Moment",
-    "Reading",
     "Refused",
     "Seal",
     "Theme",

@@ -17,16 +17,16 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from ideas import ranking
+from ideas.models.audience import Audience
 from ideas.models.event import Event
 from ideas.models.state import Conflict, Refused
-from ideas.models.vote import Vote, times_of_support
+from ideas.models.vote import Vote, tally
 
 if TYPE_CHECKING:
     from accounts.models import User
     from ideas.models.idea import Idea
 
-COUNTS = ("support", "rising", "comments_count")
+COUNTS = ("support", "rising", "voices", "places", "comments_count", "views")
 
 
 @contextmanager
@@ -49,10 +49,10 @@ def locked_head(idea: "Idea") -> Iterator["Idea"]:
 
 
 def count(idea: "Idea") -> None:
-    """Derive the counters of a locked idea from the votes and comments of its group, unsaved."""
-    times = times_of_support(idea)
-    idea.support = len(times)
-    idea.rising = ranking.rising(times)
+    """Derive the counters of a locked idea from the rows of its group, unsaved."""
+    for name, value in tally(idea).items():
+        setattr(idea, name, value)
+    idea.views = Audience.objects.viewers([idea.pk])[idea.pk]
     idea.comments_count = idea.group().aggregate(total=Sum("own_comments"))["total"] or 0
 
 

@@ -22,12 +22,17 @@ from ideas.models.queryset import ANSWER_WITHIN, IdeaQuerySet
 from ideas.models.seal import Seal, digest
 from ideas.models.state import DECIDABLE, Conflict, Refused
 from ideas.models.state import State as IdeaState
+from ideas.models.vote import Vote
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-COUNTERS = {"support", "rising", "comments_count", "own_comments", "views"}
+COUNTERS = {
+    "support", "rising", "voices", "places", "comments_count", "own_comments", "views",
+}  # fmt: skip
+# Nothing is said of where the backers of an idea work below this number of people.
+FEWEST_TOLD = 5
 
 
 def _this_day() -> datetime:
@@ -61,8 +66,12 @@ class Idea(Content):
     support = models.PositiveIntegerField(_("supporters"), default=0)
     own_comments = models.PositiveIntegerField(default=0)
     comments_count = models.PositiveIntegerField(_("comments"), default=0)
-    views = models.PositiveIntegerField(_("readers"), default=0)
+    # How many people saw it, `ranking.coarse`.
+    views = models.PositiveIntegerField(_("viewers"), default=0)
     rising = models.FloatField(default=ranking.UNBACKED)
+    # `ranking.voices` of the places where its supporters work, and how many places these are.
+    voices = models.FloatField(default=0)
+    places = models.PositiveIntegerField(_("places that back it"), default=0)
 
     objects = IdeaQuerySet.as_manager()
 
@@ -113,8 +122,9 @@ class Idea(Content):
         return self.is_visible and self.state != self.State.DECLINED
 
     @property
-    def best_backed(self) -> float:
-        return ranking.best_backed(self.support, self.views)
+    def places_told(self) -> int:
+        """At how many places it is backed; 0 while that would say something of single people."""
+        return self.places if self.support >= FEWEST_TOLD else 0
 
     @property
     def answer_due(self) -> datetime:
@@ -169,20 +179,16 @@ class Idea(Content):
         if any(idea.is_by(person) for idea in self.group().select_related("seal")):
             raise Refused(_("This idea is yours: others back it."), code="own")
 
-    def add_support(self, at: datetime) -> None:
+    def add_support(self, vote: Vote, neighbours: int) -> None:
+        """Count a new vote; `neighbours` at the same place backed the group before."""
         self.support += 1
-        self.rising = ranking.rising_with(self.rising, at.timestamp())
-        self.renew("support", "rising")
-
-    def add_view(self) -> None:
-        with transaction.atomic():
-            Idea.objects.filter(pk=self.pk).update(views=F("views") + 1)
-            # The update locked the row: what is told to search is what stands in it now.
-            self.refresh_from_db(fields=sorted(COUNTERS))
-            documents.write_numbers(self)
+        self.rising = ranking.rising_with(self.rising, vote.at.timestamp())
+        self.voices = ranking.voices_with(self.voices, neighbours)
+        self.places += vote.entity_id is not None and neighbours == 0
+        self.renew("support", "rising", "voices", "places")
 
     def recount(self) -> None:
-        """Derive the counters of a locked idea from the votes and comments of its group."""
+        """Derive the counters of a locked idea from what its group got: votes, comments, views."""
         group.count(self)
         self.renew(*group.COUNTS)
 

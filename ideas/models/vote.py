@@ -1,14 +1,28 @@
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import Min
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from ideas import ranking
 
 if TYPE_CHECKING:
     from accounts.models import User
     from ideas.models.idea import Idea
+    from ideas.models.queryset import IdeaQuerySet
+
+
+class VoteQuerySet(models.QuerySet["Vote"]):
+    def counting(self, group: "IdeaQuerySet") -> Self:
+        """The first vote of each person among the ideas of a group."""
+        earlier = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
+        before = Vote.objects.filter(earlier, idea__in=group, person=OuterRef("person"))
+        return self.filter(idea__in=group).exclude(Exists(before))
 
 
 class Vote(models.Model):
@@ -18,7 +32,13 @@ class Vote(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes"
     )
+    # Where the person worked then: what a vote counted for does not change when people move.
+    entity = models.ForeignKey(
+        "accounts.Entity", on_delete=models.PROTECT, related_name="votes", null=True
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = VoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("vote")
@@ -26,7 +46,10 @@ class Vote(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["idea", "person"], name="one_vote_per_person")
         ]
-        indexes = [models.Index(fields=["person", "-at"])]
+        indexes = [
+            models.Index(fields=["person", "-at"]),
+            models.Index(fields=["idea", "entity"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} → {self.idea_id}"
@@ -38,8 +61,10 @@ class Vote(models.Model):
             head.check_votable(person)
             if cls.objects.filter(idea__in=head.group(), person=person).exists():
                 return False
-            vote = cls.objects.create(idea=head, person=person)
-            head.add_support(vote.at)
+            place = person.entity_id
+            neighbours = cls.objects.counting(head.group()).filter(entity=place).count()
+            vote = cls.objects.create(idea=head, person=person, entity_id=place)
+            head.add_support(vote, neighbours)
             return True
 
     @classmethod
@@ -56,39 +81,41 @@ class Vote(models.Model):
             return True
 
 
-def times_of_support(idea: "Idea") -> list[float]:
-    """When each distinct person first backed the idea's group, in seconds since the epoch."""
-    return [
-        first.timestamp()
-        for first in Vote.objects.filter(idea__in=idea.group())
-        .values("person")
-        .annotate(first=Min("at"))
-        .values_list("first", flat=True)
-    ]
+class Cast(NamedTuple):
+    """What counting needs to know of a vote."""
+
+    person: int
+    at: datetime
+    vote: int
+    entity: int | None
 
 
-class Reading(models.Model):
-    """One person opened one idea: what support is measured against."""
+def counting(votes: Iterable[Cast]) -> list[Cast]:
+    """The first vote of each person among those for a group."""
+    firsts: dict[int, Cast] = {}
+    for vote in votes:
+        known = firsts.get(vote.person, vote)
+        firsts[vote.person] = min(vote, known, key=_age)
+    return list(firsts.values())
 
-    idea = models.ForeignKey("ideas.Idea", on_delete=models.CASCADE, related_name="readings")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="readings"
-    )
 
-    class Meta:
-        verbose_name = _("reading")
-        verbose_name_plural = _("readings")
-        constraints = [
-            models.UniqueConstraint(fields=["idea", "person"], name="one_reading_per_person")
-        ]
+def _age(vote: Cast) -> tuple[datetime, int]:
+    return vote.at, vote.vote
 
-    def __str__(self) -> str:
-        return f"{self.person_id} read {self.idea_id}"
 
-    @classmethod
-    def note(cls, idea: "Idea", person: "User") -> None:
-        """Count this person among those who opened the idea, once."""
-        with transaction.atomic():
-            _reading, created = cls.objects.get_or_create(idea=idea, person=person)
-            if created:
-                idea.add_view()
+def tallied(votes: Sequence[Cast]) -> dict[str, float]:
+    """What an idea's counters say of the votes that count for its group."""
+    by_place = Counter(vote.entity for vote in votes)
+    return {
+        "support": len(votes),
+        "rising": ranking.rising(vote.at.timestamp() for vote in votes),
+        "voices": ranking.voices(by_place.values()),
+        "places": len(by_place.keys() - {None}),
+    }
+
+
+def tally(idea: "Idea") -> dict[str, float]:
+    """The same, from the votes for the idea's group."""
+    votes = Vote.objects.filter(idea__in=idea.group())
+    rows = votes.values_list("person", "at", "pk", "entity")
+    return tallied(counting(Cast(*row) for row in rows))

@@ -1,15 +1,14 @@
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from ideas import journey
+from ideas import impressions, journey
 from ideas.likeness import alike
-from ideas.models import Event, Idea, Reading
+from ideas.models import Event, Idea
 from ideas.views.reading import person, readable_or_404, wants_fragment
 from search.similar import similar_to
 
@@ -21,15 +20,13 @@ _KEPT_FOR_GOOD = {Idea.State.ADOPTED, Idea.State.WITHDRAWN}
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     me = person(request)
     rows = Idea.objects.for_cards().select_related("channel", "profession", "entity__region")
-    read = Exists(Reading.objects.filter(idea=OuterRef("pk"), person=me))
-    idea = readable_or_404(request, pk, rows.as_seen_by(me).annotate(is_read=read))
+    idea = readable_or_404(request, pk, rows.as_seen_by(me))
     if idea.canonical_id is not None:
         head = reverse("ideas:detail", args=[idea.canonical_id])
         return redirect(f"{head}?from={idea.pk}", permanent=True)
-    is_mine = idea.is_by(me)
-    if idea.is_visible and not is_mine and not idea.is_read:  # type: ignore[attr-defined]
-        Reading.note(idea, me)
-    return render(request, "ideas/detail.html", _page(request, idea, is_mine))
+    if idea.is_visible:
+        impressions.note(me, [idea])
+    return render(request, "ideas/detail.html", _page(request, idea, idea.is_by(me)))
 
 
 def _page(request: HttpRequest, idea: Idea, is_mine: bool) -> dict[str, Any]:

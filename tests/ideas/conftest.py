@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from ideas import impressions
 from ideas.models import Campaign
 from search.indexing import drain_queue
 
@@ -23,6 +24,11 @@ from search.indexing import drain_queue
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impressions, "_gathered", {})
 
 
 @pytest.fixture

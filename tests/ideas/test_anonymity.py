@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core import serializers
 from django.urls import reverse
 
-from ideas.models import Draft, Idea, Reading, Seal
+from ideas.models import Draft, Idea, Seal
 from search.models import Document
 
 SUBMIT = reverse("ideas:submit")
@@ -37,7 +37,6 @@ def test_no_row_about_the_idea_names_its_author(idea, postwoman, moderator, awa)
     for model in apps.get_app_config("ideas").get_models():
         for row in json.loads(serializers.serialize("json", model._default_manager.all())):
             assert postwoman.pk not in [row["fields"].get(n) for n in ("author", "actor", "person")]
-    assert not Reading.objects.exists()
     assert not Draft.objects.exists()
     assert Seal.objects.get().is_of(postwoman)
 

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from ideas.models import Event, Idea, Reading, Vote
+from ideas.models import Event, Idea, Vote
 
 
 @pytest.fixture
@@ -67,26 +67,6 @@ def test_html_in_an_idea_is_shown_as_it_was_typed(published, postwoman, bruno):
     assert "<img src=x" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert 'href="http://example.org/x"' not in page
-
-
-def test_a_reader_counts_once_and_the_author_never(published, postwoman, bruno, awa):
-    idea = published(postwoman)
-    for _ in range(3):
-        bruno.get(url(idea))
-        awa.get(url(idea))
-    assert Idea.objects.get(pk=idea.pk).views == 1
-
-
-def test_the_author_of_an_anonymous_idea_leaves_no_trace_of_reading_it(published, postwoman, awa):
-    awa.get(url(published(postwoman, is_anonymous=True)))
-    assert not Reading.objects.exists()
-
-
-def test_a_moderator_who_reads_an_idea_in_the_queue_is_not_counted(
-    submit, postwoman, moderator, signed_in
-):
-    signed_in(moderator).get(url(submit(postwoman)))
-    assert not Reading.objects.exists()
 
 
 def test_the_route_says_where_it_stands_and_by_when_an_answer_comes(submit, postwoman, awa):
@@ -259,3 +239,17 @@ def test_the_page_takes_as_few_queries_however_much_there_is_on_it(
         Vote.cast(idea, moderator) if person is colleagues[0] else None
     assert queries(bruno, url(idea)) <= few
     assert few <= 14
+
+
+def test_the_page_says_at_how_many_places_it_is_backed_from_five_people_on(
+    published, postwoman, colleagues, rennes, quimper, bruno
+):
+    idea = published(postwoman)
+    for n, person in enumerate(colleagues[:4]):
+        person.entity = (rennes, quimper)[n % 2]
+        Vote.cast(idea, person)
+    assert "soutenue dans" not in bruno.get(url(idea)).text
+    Vote.cast(idea, colleagues[4])
+    assert "soutenue dans 2 lieux" in bruno.get(url(idea)).text
+    Vote.withdraw(idea, colleagues[0])
+    assert "soutenue dans" not in bruno.get(url(idea)).text

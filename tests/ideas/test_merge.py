@@ -3,7 +3,7 @@
 import pytest
 
 from ideas import documents
-from ideas.models import Conflict, Event, Idea, Reading, Refused, Vote
+from ideas.models import Conflict, Event, Idea, Refused, Vote
 from search.models import Document
 
 
@@ -154,14 +154,6 @@ def test_a_co_author_cannot_back_the_group(three, moderator, clerk):
     source.merge_into(head, moderator)
     with pytest.raises(Refused):
         Vote.cast(fresh(head), clerk)
-
-
-def test_a_reader_with_an_old_page_does_not_tell_search_old_numbers(three, colleagues):
-    seen = three[0]
-    Vote.cast(fresh(seen), colleagues[0])
-    Reading.note(seen, colleagues[1])
-    document = Document.objects.get(key=str(seen.pk))
-    assert (document.support, document.views) == (1, 1)
 
 
 def test_the_number_of_comments_is_asked_under_the_lock(three, moderator):

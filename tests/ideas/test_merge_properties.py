@@ -4,6 +4,7 @@ After every step each idea must carry exactly what the model says, and its searc
 what the idea says.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from ideas import counts, documents, ranking
+from ideas import counts, documents, impressions, ranking, sketch
 from ideas.models import Idea, Refused, Vote
+from ideas.models.audience import mark_of
 from search.models import Document
 
 IDEAS, PEOPLE = 5, 5
@@ -23,12 +25,14 @@ people_numbers = st.integers(0, PEOPLE - 1)
 
 @dataclass
 class Model:
-    """One idea as plain values; `votes` are person → when."""
+    """One idea as plain values; `votes` are person → when, `places` → where."""
 
     author: int
     state: str = "submitted"
     visible: bool = False
     votes: dict[int, float] = field(default_factory=dict)
+    places: dict[int, int | None] = field(default_factory=dict)
+    marks: set[int] = field(default_factory=set)
     comments: int = 0
     into: int | None = None
     # By idea that it was merged into: the idea that brought it along, if one did.
@@ -40,6 +44,7 @@ class Histories(RuleBasedStateMachine):
     ideas: list[Idea]
     people: list[object]
     moderator: object
+    entities: list[object]
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +78,21 @@ class Histories(RuleBasedStateMachine):
                 since[person] = min(at, since.get(person, at))
         return since
 
+    def places(self, n: int) -> Counter[int | None]:
+        """How many people of each place back the group, by where their first vote came from."""
+        firsts = {}
+        for k in self.group(n):
+            model = self.models[k]
+            for person, at in model.votes.items():
+                firsts[person] = min((at, model.places[person] or 0), firsts.get(person, (at + 1,)))
+        return Counter(place for _at, place in firsts.values())
+
+    def viewers(self, n: int) -> int:
+        registers = sketch.empty()
+        for k in self.group(n):
+            sketch.add(registers, self.models[k].marks)
+        return ranking.coarse(sketch.people(registers))
+
     def attempt(self, allowed: bool, act) -> bool:
         """Do it; the rule must refuse exactly what the model does not allow."""
         if allowed:
@@ -101,6 +121,7 @@ class Histories(RuleBasedStateMachine):
         if self.attempt(allowed, cast) and fresh:
             vote = Vote.objects.get(idea=self.ideas[head], person=self.people[p])
             model.votes[p] = vote.at.timestamp()
+            model.places[p] = vote.entity_id
 
     @rule(n=idea_numbers, p=people_numbers)
     def withdraw_vote(self, n: int, p: int) -> None:
@@ -108,6 +129,19 @@ class Histories(RuleBasedStateMachine):
         self.assert_is(Vote.withdraw(self.real(n), self.people[p]), p in self.backers(head))
         for k in self.group(head):
             self.models[k].votes.pop(p, None)
+
+    @rule(n=idea_numbers, p=people_numbers, place=st.sampled_from([None, 0, 1]))
+    def move_and_vote(self, n: int, p: int, place: int | None) -> None:
+        """A vote counts for the place where its person works then."""
+        self.people[p].entity = None if place is None else self.entities[place]
+        self.vote(n, p)
+
+    @rule(n=idea_numbers, seen=st.sets(people_numbers))
+    def look(self, n: int, seen: set[int]) -> None:
+        """Seen by so many times these people: audiences of that size change the coarse number."""
+        marks = {mark_of(1_000 * p + k) for p in seen for k in range(3)}
+        impressions.admit({self.ideas[n].pk: marks})
+        self.models[n].marks |= marks
 
     @rule(n=idea_numbers, many=st.integers(0, 4))
     def comment(self, n: int, many: int) -> None:
@@ -194,7 +228,8 @@ class Histories(RuleBasedStateMachine):
         for row in (*before, *after):
             del row["version"]
         for old, new in zip(before, after, strict=True):
-            assert new.pop("rising") == pytest.approx(old.pop("rising"), abs=1e-12)
+            for name in ("rising", "voices"):
+                assert new.pop(name) == pytest.approx(old.pop(name), abs=1e-12)
             assert new == old
 
     # --- What must hold after every step --------------------------------------------------------
@@ -208,6 +243,10 @@ class Histories(RuleBasedStateMachine):
             comments = sum(self.models[k].comments for k in self.group(n))
             assert (idea.support, idea.comments_count) == (len(since), comments)
             assert idea.rising == pytest.approx(ranking.rising(since.values()), abs=1e-9)
+            places_of = self.places(n)
+            assert idea.voices == pytest.approx(ranking.voices(places_of.values()), abs=1e-9)
+            assert idea.places == len(places_of.keys() - {0})
+            assert idea.views == self.viewers(n)
             assert (idea.state, idea.is_visible) == (model.state, model.visible)
             assert places.get(idea.canonical_id) == model.into
             assert idea.canonical is None or idea.canonical.canonical_id is None
@@ -230,7 +269,7 @@ class Histories(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def setting(submit, moderator, colleagues, monkeypatch) -> type[Histories]:
+def setting(submit, moderator, colleagues, rennes, quimper, monkeypatch) -> type[Histories]:
     """Five ideas, three of them published, by five people who also vote."""
     # These histories hand in numbers of comments without the comments.
     monkeypatch.setattr(counts, "comment_counters", [])
@@ -240,7 +279,8 @@ def setting(submit, moderator, colleagues, monkeypatch) -> type[Histories]:
         # As an import leaves them: published, without a decision that could be taken back.
         idea.publish(moderator)
         Idea.objects.filter(pk=idea.pk).update(decided_at=None)
-    return type("Here", (Histories,), {"ideas": ideas, "people": people, "moderator": moderator})
+    cast = {"ideas": ideas, "people": people, "moderator": moderator}
+    return type("Here", (Histories,), {**cast, "entities": [rennes, quimper]})
 
 
 def run(machine: type[Histories], examples: int, *, shrink: bool) -> None:

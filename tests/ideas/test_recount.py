@@ -5,8 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from ideas import counts
-from ideas.models import Idea, Reading, Vote
+from ideas import counts, impressions
+from ideas.models import Idea, Vote
 from search.models import Document
 
 
@@ -30,7 +30,9 @@ def group(published, postwoman, clerk, moderator, colleagues) -> Idea:
     Vote.cast(source, colleagues[1])
     source.merge_into(head, moderator)
     Vote.cast(head, colleagues[2])
-    Reading.note(Idea.objects.get(pk=head.pk), colleagues[2])
+    for person in colleagues[:7]:
+        impressions.note(person, [head])
+    impressions.flush()
     source.set_own_comments(lambda: 3)
     return Idea.objects.get(pk=head.pk)
 
@@ -41,7 +43,14 @@ def test_nothing_differs_after_the_rules(group):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"support": 9}, {"rising": 0.5}, {"comments_count": 7}, {"views": 4}],
+    [
+        {"support": 9},
+        {"rising": 0.5},
+        {"comments_count": 7},
+        {"views": 40},
+        {"voices": 1.0},
+        {"places": 3},
+    ],
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_a_wrong_counter_is_named_and_repaired(group, wrong):
