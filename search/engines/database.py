@@ -14,6 +14,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from search import synonyms
 from search.analysis import ANALYSIS, code, packed
 from search.embedding import Vectors
 from search.engines.base import ENOUGH, TELLING, Ask, Hit, Page, Scope, Told, Wording
@@ -194,10 +195,15 @@ class _Found:
     def __init__(self, by: DatabaseEngine, contents: Contents, ask: Ask) -> None:
         self._by, self._contents, self._size = by, contents, contents.size
         wording, correction = self._corrected(ask.wording)
-        asked = list(dict.fromkeys(terms(wording.words)))
+        groups = synonyms.expanded(wording.words)
         phrases = [list(map(code, terms(phrase))) for phrase in wording.phrases]
-        groups = [[code(term)] for term in asked]
-        self.score, count = contents.postings.scores(groups, self._size)
+        self.score = np.zeros(self._size, np.float32)
+        count = np.zeros(self._size, np.uint8)
+        for group in dict.fromkeys(groups):
+            best = self._best(group)
+            self.score += best
+            count += best > 0
+        groups = list(dict.fromkeys(groups))
         enough = len(groups) if len(groups) <= 2 else math.ceil(ENOUGH * len(groups))
         relaxed = ask.relaxed or (len(groups) > 1 and not bool((count >= enough).any()))
         self.mask: Mask = count >= (min(1, enough) if relaxed else enough)
@@ -208,8 +214,30 @@ class _Found:
             self._require(phrase)
         unwanted = [code(term) for text in wording.without for term in terms(text)]
         self.mask &= ~contents.postings.matches(unwanted, self._size)
-        shown = frozenset(asked).union(*(terms(phrase) for phrase in wording.phrases))
+        said = [text for group in groups for text in group]
+        shown = frozenset(term for text in (*said, *wording.phrases) for term in terms(text))
         self.page = {"terms": shown, "correction": correction, "relaxed": relaxed}
+
+    def _best(self, group: synonyms.Group) -> NDArray[np.float32]:
+        """How well each row says it in the way that it says best: as typed, or as a synonym."""
+        typed, *others = group
+        best = self._all_of(list(map(code, terms(typed))))
+        for other in others:
+            codes = list(map(code, terms(other)))
+            score = self._all_of(codes)
+            if len(codes) > 1:
+                rows = np.flatnonzero(score).tolist()
+                stands = self._contents.postings.having_phrase(codes, rows)
+                kept = np.zeros_like(score)
+                kept[stands] = score[stands]
+                score = kept
+            np.maximum(best, score, out=best)
+        return best
+
+    def _all_of(self, codes: Sequence[int]) -> NDArray[np.float32]:
+        words = set(codes)
+        score, count = self._contents.postings.scores([[word] for word in words], self._size)
+        return np.where(count >= len(words), score, np.float32(0))
 
     def _require(self, phrase: Sequence[int]) -> None:
         if not phrase:
@@ -223,7 +251,15 @@ class _Found:
     def _corrected(self, wording: Wording) -> tuple[Wording, str]:
         """The wording with the nearest known word in place of each that no document has."""
         frequencies = _Frequencies(self._contents)
-        unknown = [t for t in tokens(wording.words) if not frequencies.get(t.term)]
+        same = {
+            term
+            for typed, *others in synonyms.expanded(wording.words)
+            if others
+            for term in terms(typed)
+        }
+        unknown = [
+            t for t in tokens(wording.words) if not frequencies.get(t.term) and t.term not in same
+        ]
         words = wording.words
         for token in reversed(unknown):
             meant = self._by.words(self._size).nearest(words[token.start : token.end])

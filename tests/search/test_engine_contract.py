@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search import synonyms
 from search.engines.base import ORDERS, Ask, Page, Scope, Wording
 from search.meaning import direction, vector_of
 from search.models import Document
+from search.synonyms import Synonyms
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,40 @@ def test_a_word_that_nobody_wrote_is_corrected(engine, write, told):
     page = engine.lexical(Ask(Wording("attnete guichet"), order="relevance"))
     assert keys(page) == ["1"]
     assert page.correction == "attente guichet"
+
+
+@pytest.fixture
+def same(db):
+    """Keep sets of words that mean the same: `same("bal", "boîte aux lettres")`."""
+
+    def keep(*words):
+        Synonyms.objects.create(words=", ".join(words))
+        synonyms.forget()
+
+    return keep
+
+
+def test_what_means_the_same_is_found_and_marked(engine, write, told, same):
+    write("1", "Une boîte aux lettres rouillée")
+    write("2", "Des lettres dans une boîte")
+    write("3", "Une BAL neuve")
+    told()
+    assert found(engine, "BAL") == {"3"}
+    same("BAL", "boîte aux lettres")
+    assert found(engine, "BAL") == {"1", "3"}
+    assert found(engine, "boîtes aux lettres") == {"1", "2", "3"}
+    page = engine.lexical(Ask(Wording("bal"), order="relevance"))
+    assert {"bal", "boit", "lettr"} <= page.terms
+
+
+def test_a_changed_set_applies_without_a_rebuild(engine, write, told, same):
+    write("1", "Le préposé est malade")
+    told()
+    same("facteur", "préposé")
+    assert found(engine, "facteur malade") == {"1"}
+    Synonyms.objects.all().delete()
+    synonyms.forget()
+    assert found(engine, "facteur") == set()
 
 
 def test_a_phrase_stands_together(engine, write, told):

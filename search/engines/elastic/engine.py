@@ -222,7 +222,14 @@ class ElasticsearchEngine:
     def _correction(self, words: str, answer: Mapping[str, Any]) -> str:
         """The words with the likeliest known one in place of each that no document has."""
         slips = answer.get("suggest", {}).get("slips", [])
-        found = [(slip, slip["options"][0]["text"]) for slip in slips if slip["options"]]
+        same = {
+            term for typed, *others in synonyms.expanded(words) if others for term in terms(typed)
+        }
+        found = [
+            (slip, slip["options"][0]["text"])
+            for slip in slips
+            if slip["options"] and same.isdisjoint(terms(slip["text"]))
+        ]
         unknown = self._without_documents([slip["text"] for slip, _meant in found])
         corrected = words
         for slip, meant in reversed(found):

@@ -78,16 +78,19 @@ class Alternatives:
         return bool(self.texts)
 
     def query(self) -> Query:
-        """In the title it counts double; an alternative of several words is a phrase."""
-        each = [query for text in self.texts for query in _said(text)]
-        return each[0] if len(each) == 1 else Q("dis_max", queries=each, tie_breaker=0.1)
+        """As typed, or as one of the others: there, several words must stand together."""
+        typed, *others = self.texts
+        each = _in_fields("match", typed, operator="and")
+        for text in others:
+            each += _in_fields("match_phrase", text)
+        return Q("dis_max", queries=each, tie_breaker=0.1)
 
 
-def _said(text: str) -> list[Query]:
-    kind = "match_phrase" if " " in text else "match"
+def _in_fields(kind: str, text: str, **how: Any) -> list[Query]:
+    """In the title it counts double."""
     return [
-        Q(kind, text={"query": text}),
-        Q(kind, title={"query": text, "boost": 2.0}),
+        Q(kind, text={"query": text, **how}),
+        Q(kind, title={"query": text, "boost": 2.0, **how}),
     ]
 
 
