@@ -100,21 +100,22 @@ def against_target(
         .encode(x=alt.X("label:N", sort=None, title=None, axis=_upright()), y=y)
     )
     rules = [
-        (alt.Chart(_rows([(word, level)])), colour, dash)
-        for word, level, colour, dash in (
-            (words[0], baseline, SOFT, [2, 4]),
-            (words[1], target, SERIES[1], [8, 4]),
+        (alt.Chart(_rows([(word, level)])), colour, dash, align)
+        for word, level, colour, dash, align in (
+            (words[0], baseline, SOFT, [2, 4], "right"),
+            (words[1], target, SERIES[1], [8, 4], "left"),
         )
     ]
     drawn = [
         chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=2).encode(y=y)
-        for chart, colour, dash in rules
+        for chart, colour, dash, _align in rules
     ]
+    # Each word stands where the line is far from its rule: it leaves the one for the other.
     named = [
-        chart.mark_text(
-            align="right", baseline="bottom", dy=-4, fontWeight="bold", color=INK
-        ).encode(y=y, x=alt.value(WIDTH - 4), text="label:N")
-        for chart, _colour, _dash in rules
+        chart.mark_text(align=align, baseline="bottom", dy=-4, fontWeight="bold", color=INK).encode(
+            y=y, x=alt.value(4 if align == "left" else WIDTH - 4), text="label:N"
+        )
+        for chart, _colour, _dash, align in rules
     ]
     return _svg(alt.layer(line, *drawn, *named).properties(width=WIDTH, height=HEIGHT))
 

@@ -18,7 +18,7 @@ DECLINED_SHARE = 0.16
 ASKED_SHARE = 0.01
 MERGED_GROUPS_SHARE = 0.35
 PARTS = ("submitted", "needs-details", "published", "declined", "merged", "adopted", "anonymous")
-BACKED = 12
+BACKED, ADOPTED_BACKED = 12, 2
 
 
 @dataclass
@@ -174,15 +174,16 @@ def cast_in(stories: Sequence[Story], person: int, profession: str, now: datetim
     Whoever signs in as her finds news, a question to answer and a list that is not empty.
     """
     for part in PARTS:
-        fitting = [story for story in stories if _part(story) == part]
+        fitting = [s for s in stories if _part(s) == part and s.row["language"] == "fr"]
         own = [story for story in fitting if story.row["profession"] == profession] or fitting
         if own:
             story = max(own, key=lambda one: one.decided or one.submitted)
             story.author = person
             story.row = {**story.row, "profession": profession}
     backable = [one for one in stories if one.voters and one.author != person]
-    step = max(1, len(backable) // BACKED)
-    for story in [*backable[::step], *(one for one in backable if one.state == "adopted")]:
+    adopted = [one for one in backable if one.state == "adopted"][:ADOPTED_BACKED]
+    others = [one for one in backable if one.state != "adopted"]
+    for story in [*others[:: max(1, len(others) // BACKED)], *adopted]:
         if story.decided is not None:
             story.voters[person] = story.decided + (now - story.decided) * 0.6
             story.readers.add(person)
