@@ -103,6 +103,8 @@ class Draft {
         headers: { "x-csrftoken": this.token(), "x-requested-with": "fetch" },
       });
       this.answered(answer, seq);
+      // Read to its end: otherwise the browser keeps the connection waiting.
+      await answer.text();
     } catch {
       this.fail(navigator.onLine ? "waiting" : "offline");
     } finally {
