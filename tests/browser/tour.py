@@ -41,7 +41,9 @@ def _first_idea(page: Page, query: str) -> None:
     page.goto(f"/idees/?{query}")
     page.locator(".idea__title a").first.click()
     expect(page.locator(".idea-page__title")).to_be_visible()
-    page.locator(".similar").scroll_into_view_if_needed()
+    # What is alike, if anything is, comes when its place is seen.
+    page.locator("main aside").scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
     page.evaluate("scrollTo(0, 0)")
 
 
