@@ -29,5 +29,5 @@ VOLUME /media
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "bin/healthcheck"]
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", \
-     "--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--max-requests", "10000", \
+     "--config", "python:config.gunicorn", "--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--max-requests", "10000", \
      "--max-requests-jitter", "1000", "--access-logfile", "-"]

@@ -18,7 +18,8 @@ from django.utils.translation import get_language
 
 INK, SOFT, LINE = "#13302f", "#47605e", "#ddd6c6"
 SERIES = ("#0d5c58", "#d08410", "#7a3f78", "#3f6fb0")
-WIDTH, HEIGHT, ROW_HEIGHT = 640, 240, 26
+# Drawn as wide as a phone, so that the labels are read there; a desktop draws them larger.
+WIDTH, HEIGHT, ROW_HEIGHT = 360, 210, 26
 Locale = Literal["fr-FR", "en-GB"]
 
 Points = Sequence[tuple[str, float | None]]
@@ -39,7 +40,7 @@ def columns(points: Points, unit: str = "") -> SafeString:
     chart = alt.Chart(_rows(points)).mark_bar(color=SERIES[0], cornerRadiusEnd=3)
     return _svg(
         chart.encode(
-            x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("label:N", sort=None, title=None, axis=_upright()),
             y=alt.Y("value:Q", title=unit or None),
         ).properties(width=WIDTH, height=HEIGHT)
     )
@@ -53,7 +54,7 @@ def bars(points: Points, unit: str = "") -> SafeString:
     )
     numbers = base.mark_text(align="left", dx=5, color=INK).encode(text=alt.Text("value:Q"))
     chart = base.mark_bar(color=SERIES[0], cornerRadiusEnd=3) + numbers
-    return _svg(chart.properties(width=WIDTH - 180, height=ROW_HEIGHT * max(len(points), 1)))
+    return _svg(chart.properties(width=WIDTH - 150, height=ROW_HEIGHT * max(len(points), 1)))
 
 
 def lines(series: dict[str, Points], unit: str = "") -> SafeString:
@@ -72,7 +73,7 @@ def lines(series: dict[str, Points], unit: str = "") -> SafeString:
     chart = alt.Chart(alt.Data(values=rows)).mark_line(point=alt.OverlayMarkDef(size=50))
     return _svg(
         chart.encode(
-            x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("label:N", sort=None, title=None, axis=_upright()),
             y=alt.Y("value:Q", title=unit or None),
             color=colour,
         ).properties(width=WIDTH, height=HEIGHT)
@@ -96,26 +97,32 @@ def against_target(
         .mark_line(
             color=SERIES[0], strokeWidth=3, point=alt.OverlayMarkDef(size=70, color=SERIES[0])
         )
-        .encode(x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0)), y=y)
+        .encode(x=alt.X("label:N", sort=None, title=None, axis=_upright()), y=y)
     )
     rules = [
-        (alt.Chart(_rows([(word, level)])), colour, dash)
-        for word, level, colour, dash in (
-            (words[0], baseline, SOFT, [2, 4]),
-            (words[1], target, SERIES[1], [8, 4]),
+        (alt.Chart(_rows([(word, level)])), colour, dash, align)
+        for word, level, colour, dash, align in (
+            (words[0], baseline, SOFT, [2, 4], "right"),
+            (words[1], target, SERIES[1], [8, 4], "left"),
         )
     ]
     drawn = [
         chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=2).encode(y=y)
-        for chart, colour, dash in rules
+        for chart, colour, dash, _align in rules
     ]
+    # Each word stands where the line is far from its rule: it leaves the one for the other.
     named = [
-        chart.mark_text(
-            align="right", baseline="bottom", dy=-4, fontWeight="bold", color=INK
-        ).encode(y=y, x=alt.value(WIDTH - 4), text="label:N")
-        for chart, _colour, _dash in rules
+        chart.mark_text(align=align, baseline="bottom", dy=-4, fontWeight="bold", color=INK).encode(
+            y=y, x=alt.value(4 if align == "left" else WIDTH - 4), text="label:N"
+        )
+        for chart, _colour, _dash, align in rules
     ]
     return _svg(alt.layer(line, *drawn, *named).properties(width=WIDTH, height=HEIGHT))
+
+
+def _upright() -> alt.Axis:
+    """An axis of short labels; every other one where they do not all fit."""
+    return alt.Axis(labelAngle=0, labelOverlap="parity")
 
 
 def _rows(points: Points) -> alt.Data:

@@ -17,6 +17,8 @@ QUEUE_DAYS = 20
 DECLINED_SHARE = 0.16
 ASKED_SHARE = 0.01
 MERGED_GROUPS_SHARE = 0.35
+PARTS = ("submitted", "needs-details", "published", "declined", "merged", "adopted", "anonymous")
+BACKED, ADOPTED_BACKED = 12, 2
 
 
 @dataclass
@@ -164,6 +166,33 @@ def _discuss(stories: list[Story], answers: Answers, now: datetime, rng: random.
             (person, story.decided + timedelta(seconds=after), text)
             for person, after, text in zip(people, times, texts, strict=True)
         ]
+
+
+def cast_in(stories: Sequence[Story], person: int, profession: str, now: datetime) -> None:
+    """Give somebody a part in all this: ideas of her own in every state, and others she backs.
+
+    Whoever signs in as her finds news, a question to answer and a list that is not empty.
+    """
+    for part in PARTS:
+        fitting = [s for s in stories if _part(s) == part and s.row["language"] == "fr"]
+        own = [story for story in fitting if story.row["profession"] == profession] or fitting
+        if own:
+            story = max(own, key=lambda one: one.decided or one.submitted)
+            story.author = person
+            story.row = {**story.row, "profession": profession}
+    backable = [one for one in stories if one.voters and one.author != person]
+    adopted = [one for one in backable if one.state == "adopted"][:ADOPTED_BACKED]
+    others = [one for one in backable if one.state != "adopted"]
+    for story in [*others[:: max(1, len(others) // BACKED)], *adopted]:
+        if story.decided is not None:
+            story.voters[person] = story.decided + (now - story.decided) * 0.6
+            story.readers.add(person)
+
+
+def _part(story: Story) -> str:
+    if story.canonical:
+        return "merged"
+    return "anonymous" if story.row["anonymous"] else story.state
 
 
 def _some(staff: int, count: int, rng: random.Random) -> list[int]:

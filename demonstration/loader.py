@@ -15,7 +15,7 @@ from accounts.models import Entity, Profession, Region, User
 from community.models import Comment, SavedSearch, mark_untold
 from community.tasks import sweep
 from demonstration.generator import grow
-from demonstration.history import Answers, Story, tell
+from demonstration.history import Answers, Story, cast_in, tell
 from demonstration.projects import create_projects
 from demonstration.staff import DATA, create_cast, create_staff
 from ideas import documents
@@ -71,8 +71,12 @@ def load(total: int) -> Iterator[Step]:
     staff = create_staff(people, rng)
     yield Step("people", people, people)
     answers = _answers()
-    stories = tell(rows, answers, len(staff), timezone.now(), SEED)
-    writer = Writer(staff, moderator=next(p for p in cast if p.username == "mona"))
+    now = timezone.now()
+    stories = tell(rows, answers, len(staff), now, SEED)
+    # The one visitors sign in as first comes after the staff in the list of people.
+    awa = next(p for p in cast if p.username == "awa")
+    cast_in(stories, len(staff), "letter-carrier", now)
+    writer = Writer([*staff, awa.pk], moderator=next(p for p in cast if p.username == "mona"))
     for start in range(0, len(stories), BATCH):
         yield Step("ideas", start, len(stories))
         with transaction.atomic():

@@ -2,8 +2,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
 
 from ideas.models import Refused
@@ -21,6 +24,11 @@ def refuse_incomplete_project(request: HttpRequest, page: Page) -> HttpResponse 
         messages.error(request, " ".join(refusal.messages))
         return redirect("wagtailadmin_pages:edit", page.pk)
     return None
+
+
+@hooks.register("register_admin_menu_item")
+def way_back() -> MenuItem:
+    return MenuItem(_("Back to Tournée"), reverse("home"), icon_name="arrow-left", order=1)
 
 
 @hooks.register("insert_global_admin_css")

@@ -27,6 +27,8 @@ def draft(request: HttpRequest, key: UUID) -> HttpResponse:
         return _signed_out(request)
     if request.method == "POST":
         return _keep(request, key)
+    if (handed_in := Idea.submitted_with(person(request), key)) is not None:
+        return redirect(handed_in)
     kept = get_object_or_404(Draft, key=key, owner=person(request))
     if kept.discarded_at:
         kept.restore()

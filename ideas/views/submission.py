@@ -35,6 +35,8 @@ TYPED = (
 LONGEST_STASHED = 20_000
 STASH = "typed_before_sign_in"
 FEWEST_WORDS = 2
+# So many words in common make two ideas worth reading side by side, and so many are shown.
+KIN, KIN_SHOWN = 2, 3
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,18 @@ def similar(request: HttpRequest) -> HttpResponse:
     """Ideas that say what is being typed; posted, so that no address holds an anonymous text."""
     title = request.POST.get("title", "")[:TITLE_LENGTH]
     body = request.POST.get("body", "")[:BODY_LENGTH]
-    found = []
+    found, loosely = [], False
     if typed := len(f"{title} {body}".split()) >= FEWEST_WORDS:
         matches = find_similar(title, body, theme=request.POST.get("theme", ""))
         found = [match for match in matches if match.band != WEAK]
-    context = {"similar": alike(found, person(request), backing=True), "typed": typed}
+        # Nobody is told that he is the first while others speak of the same.
+        loosely = not found
+        found = found or [match for match in matches if len(match.shared_terms) >= KIN][:KIN_SHOWN]
+    context = {
+        "similar": alike(found, person(request), backing=True),
+        "typed": typed,
+        "loosely": loosely,
+    }
     return render(request, "ideas/similar.html", context)
 
 

@@ -130,7 +130,11 @@ class Indicator(ClusterableModel, Orderable):  # type: ignore[misc]
 
 
 def _number(value: Decimal | None) -> str:
-    return "" if value is None else formats.localize(value.normalize() + 0)
+    if value is None:
+        return ""
+    # Written out: a large round number would otherwise come in exponents.
+    said = formats.number_format(f"{value.normalize():f}", force_grouping=True)
+    return said.replace("-", "\N{MINUS SIGN}")
 
 
 class Measurement(Orderable):  # type: ignore[misc]

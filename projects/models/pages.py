@@ -93,6 +93,12 @@ class ProjectPageQuerySet(PageQuerySet):  # type: ignore[misc]
         )
         return cards
 
+    def awaiting(self, lead: "User") -> Self:
+        """Drafts that this lead has to complete, and those that nobody leads yet."""
+        whose = models.Q(lead=lead) | models.Q(lead=None)
+        drafts: Self = self.filter(whose, live=False, first_published_at=None).order_by("-pk")
+        return drafts
+
 
 class ProjectPage(Page):  # type: ignore[misc]
     """An adopted idea, or several, as a project: why, who, where tried, what it changed."""

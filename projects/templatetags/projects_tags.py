@@ -6,6 +6,7 @@ from ideas.models import Idea
 from projects.models import ProjectIdea, ProjectPage
 
 register = template.Library()
+EDITOR = "wagtailadmin.access_admin"
 
 
 @register.inclusion_tag("projects/recent.html")
@@ -14,10 +15,20 @@ def recent_projects(count: int = 3) -> dict[str, Any]:
     return {"projects": list(ProjectPage.objects.live().for_cards()[:count])}
 
 
+@register.simple_tag(takes_context=True)
+def projects_to_complete(context: dict[str, Any], count: int = 3) -> list[ProjectPage]:
+    """The drafts that wait for this reader, if projects are his or her work."""
+    reader = context["user"]
+    if not reader.has_perm(EDITOR):
+        return []
+    return list(ProjectPage.objects.awaiting(reader)[:count])
+
+
 @register.inclusion_tag("projects/of_idea.html", takes_context=True)
 def project_of(context: dict[str, Any], idea: Idea) -> dict[str, Any]:
     """The project that an adopted idea became: its page, or that it is being prepared."""
     if idea.state != Idea.State.ADOPTED:
         return {"project": None}
+    may_edit = context["user"].has_perm(EDITOR)
     link = ProjectIdea.objects.filter(idea=idea).select_related("page__theme").first()
-    return {"project": link.page if link else None}
+    return {"project": link.page if link else None, "may_edit": may_edit}

@@ -103,6 +103,8 @@ class Draft {
         headers: { "x-csrftoken": this.token(), "x-requested-with": "fetch" },
       });
       this.answered(answer, seq);
+      // Read to its end: otherwise the browser keeps the connection waiting.
+      await answer.text();
     } catch {
       this.fail(navigator.onLine ? "waiting" : "offline");
     } finally {
@@ -121,6 +123,8 @@ class Draft {
       this.acknowledged = Math.max(this.acknowledged, seq);
       this.wait = PAUSE;
       if (!this.pending()) store.remove(this.key);
+      // Reloaded, or come back to, the page is that of the draft and no empty one.
+      if (this.form.hasAttribute("data-draft-address") && !this.leaving) history.replaceState(history.state, "", this.url);
       this.say("saved");
     } else if (answer.status === 401 || answer.type === "opaqueredirect") {
       this.say("signed-out");

@@ -58,7 +58,12 @@ async function copyLink(button) {
     await navigator.share({ url: text, title: document.title }).catch(() => {});
     return;
   }
-  await navigator.clipboard.writeText(text);
+  // The clipboard is there over https only; elsewhere the address is marked, to be copied by hand.
+  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  if (!copied) {
+    document.getElementById(button.dataset.copyFrom)?.select();
+    return;
+  }
   const words = button.querySelector("[data-copy-words]") ?? button;
   words.textContent = button.dataset.copied;
 }
@@ -98,6 +103,12 @@ async function lighten(file) {
   return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
 }
 
+function nameFile(words, file) {
+  words.dataset.empty ??= words.textContent;
+  words.textContent = file?.name ?? words.dataset.empty;
+  words.toggleAttribute("data-chosen", Boolean(file));
+}
+
 async function previewFile(box, input) {
   const preview = box.querySelector("[data-file-preview]");
   const image = preview.querySelector("img");
@@ -113,6 +124,7 @@ async function previewFile(box, input) {
       input.files = transfer.files;
     }
   }
+  nameFile(box.querySelector("[data-file-name]"), file);
   preview.hidden = !file?.type.startsWith("image/");
   if (!preview.hidden) image.src = URL.createObjectURL(file);
 }

@@ -96,7 +96,7 @@ def test_the_same_idea_becomes_a_vote_and_a_comment(visit: Visit, size: str) -> 
     item = page.locator("#similar .similar__item").filter(
         has=page.get_by_role("button", name=fr("Same idea: I back it"))
     )
-    title = item.first.locator("h4").inner_text()
+    title = item.first.locator(".similar__name").inner_text()
     item.first.get_by_role("button", name=fr("Same idea: I back it")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(fr("You back this idea"))
     expect(page.locator("#comment-text")).to_have_value(re.compile(re.escape(detail)))
@@ -316,3 +316,25 @@ def test_report(visit: Visit, size: str) -> None:
     lines = download.value.path().read_text("utf-8-sig").splitlines()
     assert len(lines) > 1
     assert ";" in lines[0]
+
+
+def test_each_of_my_ideas_opens_by_itself(visit: Visit, size: str) -> None:
+    page = visit("awa", size)
+    page.goto("/idees/miennes/")
+    titles = page.locator(".own h2 a")
+    expect(titles.nth(2)).to_be_visible()
+    words = titles.nth(1).inner_text()
+    titles.nth(1).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def test_a_reload_and_a_step_back_lose_nothing_and_repeat_nothing(visit: Visit, size: str) -> None:
+    page, title = visit("awa", size), unheard("Un porte-parapluie à l’entrée")
+    type_idea(page, title)
+    expect(page.locator("[data-draft-status]")).to_have_attribute("data-state", "saved")
+    page.reload()
+    expect(page.locator("#id_title")).to_have_value(title)
+    hand_in(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)

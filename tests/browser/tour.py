@@ -41,7 +41,9 @@ def _first_idea(page: Page, query: str) -> None:
     page.goto(f"/idees/?{query}")
     page.locator(".idea__title a").first.click()
     expect(page.locator(".idea-page__title")).to_be_visible()
-    page.locator(".similar").scroll_into_view_if_needed()
+    # What is alike, if anything is, comes when its place is seen.
+    page.locator("main aside").scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
     page.evaluate("scrollTo(0, 0)")
 
 
@@ -60,14 +62,15 @@ def _editor(page: Page) -> None:
 def _own_idea(page: Page, query: str) -> None:
     """The first of one's own ideas, handed in now if there is none."""
     page.goto("/idees/miennes/")
-    if not page.locator(".own a").count():
+    open_to_change = page.locator(".own:has([data-state=submitted]) h2 a")
+    if not open_to_change.count():
         page.goto("/idees/proposer/")
         page.locator("#id_title").fill("Un casier fermé pour les affaires de la tournée")
         page.locator("#id_body").fill("Les casques et les gants traînent : un casier chacun.")
         page.locator("fieldset .choice").first.click()
         page.locator(".submit-bar button[type=submit]").click()
     else:
-        page.locator(".own a").first.click()
+        open_to_change.first.click()
     expect(page.locator(".idea-page__title")).to_be_visible()
     if query:
         page.goto(f"{page.url.split('?')[0]}{query}")

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = (ROOT / "static/css/tokens.css").read_text()
@@ -88,3 +91,29 @@ def test_the_style_page_opens_for_anybody(client: Client) -> None:
 @pytest.mark.parametrize("code", ["403", "403_csrf", "404", "413", "429", "500"])
 def test_an_error_page_needs_neither_request_nor_database(code: str) -> None:
     assert "<h1>" in render_to_string(f"{code}.html")
+
+
+@pytest.mark.django_db
+def test_whoever_is_lost_keeps_the_way_elsewhere(client: Client, postwoman: User) -> None:
+    client.force_login(postwoman)
+    page = client.get("/idees/999999999/")
+    assert page.status_code == 404
+    assert reverse("ideas:mine") in page.content.decode()
+    assert 'class="bottombar"' in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["account_reset_password", "account_login"])
+def test_pages_of_accounts_are_made_of_our_components(client: Client, name: str) -> None:
+    page = client.get(reverse(name)).content.decode()
+    assert 'class="form card"' in page
+    assert 'class="field__label"' in page
+    assert "button--primary" in page
+
+
+@pytest.mark.django_db
+def test_the_photo_control_speaks_the_language_of_the_page(client: Client, postwoman: User) -> None:
+    client.force_login(postwoman)
+    assert "Choisir une photo" in client.get(reverse("ideas:submit")).content.decode()
+    client.cookies["django_language"] = "en"
+    assert "Choose a photo" in client.get(reverse("ideas:submit")).content.decode()

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import User
 from community.models import Comment
-from demonstration.history import tell
+from demonstration.history import PARTS, _part, cast_in, tell
 from demonstration.loader import _answers, load, seeds
 from demonstration.staff import CAST
 from ideas.models import Idea, Seal, Vote
@@ -51,6 +51,18 @@ def test_the_queue_is_not_empty_and_old_ideas_are_answered(stories):
     waiting = [story for story in stories if story.state == "submitted"]
     assert 10 < len(waiting) < 100
     assert min(story.submitted for story in waiting) > NOW - timedelta(days=20)
+
+
+def test_whoever_is_cast_in_has_ideas_of_every_fate_and_backs_others():
+    stories = tell(seeds(), _answers(), 400, NOW, seed=1)
+    cast_in(stories, 400, "letter-carrier", NOW)
+    own = [story for story in stories if story.author == 400]
+    assert {_part(story) for story in own} == set(PARTS)
+    assert all(400 not in story.voters for story in own)
+    backed = [story for story in stories if 400 in story.voters]
+    assert len(backed) >= 12
+    assert all(story.decided <= story.voters[400] <= NOW for story in backed)
+    assert all(400 in story.readers for story in backed)
 
 
 @pytest.mark.django_db

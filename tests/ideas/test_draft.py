@@ -95,6 +95,11 @@ def test_submitting_ends_the_draft(awa, draft, typed):
     assert not Draft.objects.exists()
 
 
+def test_the_address_of_a_submitted_draft_leads_to_the_idea(awa, draft, typed):
+    answer = awa.post(SUBMIT, typed(key=str(draft.key)))
+    assert awa.get(url(draft))["Location"] == answer["Location"]
+
+
 def test_a_save_still_on_its_way_does_not_make_a_draft_of_a_submitted_idea(awa, typed):
     data = typed()
     awa.post(SUBMIT, data)

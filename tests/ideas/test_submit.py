@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Entity
+from ideas.likeness import WEAK
 from ideas.models import Draft, Idea, Vote
 
 SUBMIT = reverse("ideas:submit")
@@ -213,6 +214,21 @@ def test_ideas_that_say_the_same_appear_while_typing(awa, published, clerk, othe
     assert found["title"] == idea.title
     assert any("borne" in reason for reason in found["why"])
     assert reverse("ideas:back_instead", args=[idea.pk]) in answer.text
+
+
+def test_ideas_on_the_same_subject_appear_where_none_says_the_same(
+    awa, published, clerk, others, indexed, monkeypatch
+):
+    published(clerk, "Une borne à tickets dans le hall d’accueil")
+    indexed()
+    data = {"title": "Une borne à tickets dans le hall d’accueil"}
+    monkeypatch.setattr("search.similar.band", lambda probability: WEAK)
+    answer = awa.post(reverse("ideas:similar"), data)
+    assert answer.context["loosely"]
+    (found,) = answer.context["similar"]
+    assert found["percent"] is None
+    assert found["why"] == []
+    assert "Sur le même sujet" in answer.text
 
 
 def test_ideas_that_are_not_public_never_appear_while_typing(awa, submit, clerk, indexed):

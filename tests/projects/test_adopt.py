@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from ideas.models import Conflict, Idea
 from projects.models import ProjectPage
@@ -67,3 +68,29 @@ def test_a_link_does_not_adopt(signed_in, moderator, published, postwoman):
 
 def test_an_unknown_idea_is_not_found(signed_in, moderator):
     assert signed_in(moderator).post("/projets/adopter/999/").status_code == 404
+
+
+def test_the_draft_waits_for_its_lead_on_the_home_page(
+    signed_in, project, project_lead, postwoman, moderator
+):
+    edit = reverse("wagtailadmin_pages:edit", args=[project.pk])
+    assert edit in signed_in(project_lead).get(reverse("home")).content.decode()
+    for reader in (postwoman, moderator):
+        assert edit not in signed_in(reader).get(reverse("home")).content.decode()
+
+
+def test_what_somebody_else_leads_or_is_published_waits_for_nobody(
+    signed_in, complete, project_lead, clerk
+):
+    complete.lead = clerk
+    complete.save()
+    assert list(ProjectPage.objects.awaiting(project_lead)) == []
+    complete.lead = project_lead
+    complete.save_revision().publish()
+    assert list(ProjectPage.objects.awaiting(project_lead)) == []
+
+
+def test_the_idea_leads_its_project_lead_to_the_draft(signed_in, project, adopted, project_lead):
+    edit = reverse("wagtailadmin_pages:edit", args=[project.pk])
+    page = signed_in(project_lead).get(adopted.get_absolute_url()).content.decode()
+    assert edit in page

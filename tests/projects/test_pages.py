@@ -1,10 +1,14 @@
+import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from ideas.models import Event, Refused
+from projects.models import Indicator, Measurement
 
 
 def test_a_project_without_pilot_and_indicators_is_not_published(project):
@@ -114,3 +118,40 @@ def test_queries_of_the_index_do_not_grow(
     client.get("/projets/")
     with django_assert_num_queries(one):
         client.get("/projets/")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "latest", "target", "said"),
+    [
+        ("-34", "2", "0", "De −34 à 2 points : la cible de 0 est atteinte."),
+        (
+            "3900.00",
+            "3980.50",
+            "3950",
+            "De 3 900 à 3 980,5 points : la cible de 3 950 est atteinte.",
+        ),
+        ("100", "100", "1000000", "De 100 à 100 points : la cible est de 1 000 000."),
+    ],
+)
+def test_figures_are_written_as_the_language_writes_them(baseline, latest, target, said):
+    indicator = Indicator(
+        unit="points", better="higher", baseline=Decimal(baseline), target=Decimal(target)
+    )
+    indicator.measurements.add(Measurement(on=date(2026, 5, 4), value=Decimal(latest), source="x"))
+    with translation.override("fr"):
+        assert re.sub(r"\s", " ", indicator.says) == said
+
+
+def test_a_chart_fits_a_phone_and_names_both_rules(complete):
+    drawn = complete.indicators.first().chart()
+    width = int(re.search(r'viewBox="0 0 (\d+)', drawn)[1])
+    assert width <= 450
+    assert ">avant<" in drawn
+    assert ">cible<" in drawn
+
+
+def test_the_index_is_called_in_the_language_of_the_reader(signed_in, clerk, index):
+    client = signed_in(clerk)
+    assert "<h1>Projets</h1>" in client.get("/projets/").content.decode()
+    client.cookies["django_language"] = "en"
+    assert "<h1>Projects</h1>" in client.get("/projets/").content.decode()
