@@ -32,11 +32,11 @@ test: test-sqlite test-postgresql test-browser  ## Every test, with the services
 
 test-sqlite: .venv/installed-dev var/local.env catalogues
 	@echo "== Tests on SQLite"
-	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql" tests
+	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql and not elasticsearch" tests
 
 test-postgresql: .venv/installed-dev var/local.env catalogues
-	@echo "== Tests on PostgreSQL"
-	bin/services up postgres && eval "$$(bin/services env postgres)" && $(BIN)/pytest -q -n 2 -m "not browser and not real_data" tests
+	@echo "== Tests on PostgreSQL and Elasticsearch"
+	bin/services up postgres elasticsearch && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 -m "not browser and not real_data" tests
 
 test-browser: .venv/installed-dev var/local.env catalogues
 	@echo "== The journey in a real browser"

@@ -80,7 +80,7 @@ def known() -> Frequencies:
 def mean_vector(model: str) -> tuple[Vectors | None, int]:
     """The mean of a sample of vectors, and of how many; none where there are none yet."""
     rows = Document.objects.present().filter(vector_model=model).order_by("-published_at")
-    stored = [bytes(vector) for vector in rows.values_list("vector", flat=True)[:SAMPLE]]
+    stored = [bytes(vector or b"") for vector in rows.values_list("vector", flat=True)[:SAMPLE]]
     if not stored:
         return None, 0
     numbers = np.frombuffer(b"".join(stored), np.int8).reshape(len(stored), -1)

@@ -113,8 +113,8 @@ def source(document: Document, generation: Generation) -> dict[str, Any]:
     held |= {name: getattr(document, name) for name in NUMBERS}
     facets = {name: getattr(document, name) for name in (*FACETS, "entity")}
     held |= {name: slug for name, slug in facets.items() if slug}
-    comparable = document.vector and document.vector_model == generation.model
-    if comparable and len(document.vector) == len(generation.middle):
-        unit = dequantise(bytes(document.vector))
-        held["vector"] = np.ascontiguousarray(direction(unit, generation.middle), np.float32)
+    stored = bytes(document.vector or b"")
+    if document.vector_model == generation.model and len(stored) == len(generation.middle):
+        unit = direction(dequantise(stored), generation.middle)
+        held["vector"] = np.ascontiguousarray(unit, np.float32)
     return held

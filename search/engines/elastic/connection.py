@@ -8,6 +8,7 @@ import orjson
 from circuitbreaker import CircuitBreaker
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, Elasticsearch, SerializationError, TransportError
 from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
@@ -37,7 +38,7 @@ class Connection:
             raise ImproperlyConfigured("SEARCH_ENGINE=elasticsearch needs ELASTICSEARCH_URL")
         self.client = Elasticsearch(
             settings.ELASTICSEARCH_URL.split(","),
-            ca_certs=settings.ELASTICSEARCH_CA_CERTS or None,
+            ca_certs=settings.ELASTICSEARCH_CA_CERTS or DEFAULT,
             api_key=settings.ELASTICSEARCH_API_KEY or None,
             request_timeout=settings.ELASTICSEARCH_TIMEOUT,
             # With several nodes the next one is asked at once; a slow one is not asked twice.
@@ -57,7 +58,8 @@ class Connection:
         if self._breaker.opened:
             raise EngineUnavailable("Elasticsearch did not answer lately")
         try:
-            return self._breaker.call(call, **arguments)
+            with self._breaker:
+                return call(**arguments)
         except (ApiError, TransportError) as error:
             if isinstance(error, ApiError) and not _is_outage(type(error), error):
                 logger.exception("Elasticsearch refused a request")
