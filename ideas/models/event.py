@@ -1,4 +1,3 @@
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -80,5 +79,10 @@ class Event(models.Model):
     def record(cls, idea: "Idea", kind: str, actor: "User | None" = None, **facts: Any) -> "Event":
         """Write the event; `facts` are its other fields (reason, before, after, other, data)."""
         event = cls.objects.create(idea=idea, kind=kind, actor=actor, **facts)
-        transaction.on_commit(partial(recorded.send, sender=cls, event_id=event.pk), robust=True)
+
+        # Django names what failed in its log: a function has a name, a partial has none.
+        def tell() -> None:
+            recorded.send(sender=cls, event_id=event.pk)
+
+        transaction.on_commit(tell, robust=True)
         return event
