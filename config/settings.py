@@ -150,6 +150,7 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "search.tasks.drain", "schedule": 60},
+    "sweep-duplicates": {"task": "search.tasks.sweep_duplicates", "schedule": 300},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
 }
 

@@ -9,7 +9,11 @@ from django.db.models import F, Func, Q
 
 from search import engines
 from search.analysis import ANALYSIS, packed
+from search.calibration import Calibration, Thresholds
+from search.pairs import Examination, Pair
 from search.text import text_hash
+
+__all__ = ["Calibration", "Document", "Examination", "Pair", "Thresholds"]
 
 FACETS = ("theme", "moment", "campaign", "region", "profession", "state", "channel")
 NUMBERS = ("support", "comments", "views", "rising", "backed", "exploration")

