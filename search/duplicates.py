@@ -34,7 +34,7 @@ Examined = Sequence[tuple[Document, list[Match]]]
 
 
 def unexamined() -> DocumentQuerySet:
-    """Texts whose like has not been looked for: new, changed, or judged by another fit or threshold.
+    """Texts whose like has not been looked for: new, changed, or seen by another fit or threshold.
 
     Those that wait for their vector wait here too.
     """
@@ -136,9 +136,10 @@ def _keep(examined: Examined, settled: bool = True) -> set[str]:
     return touched.union(*pairs) if pairs else touched
 
 
-_JUDGED = (
-    "one_hash other_hash probability features shared by_meaning scorer found_at"
-).split()  # fmt: skip
+_JUDGED = [
+    *("one_hash", "other_hash", "probability", "features"),
+    *("shared", "by_meaning", "scorer", "found_at"),
+]
 
 
 def _pairs(examined: Examined, name: str) -> Iterator[Pair]:

@@ -6,6 +6,7 @@ from ideas.models.queryset import IdeaQuerySet
 from ideas.models.seal import Seal
 from ideas.models.state import Conflict, Refused
 from ideas.models.taxonomy import Campaign, Channel, Moment, Theme
+from ideas.models.verdict import Verdict
 from ideas.models.vote import Reading, Vote
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Refused",
     "Seal",
     "Theme",
+    "Verdict",
     "Vote",
 ]

@@ -99,3 +99,9 @@ class MergeForm(DecisionForm):
     other_version = forms.IntegerField(widget=forms.HiddenInput)
     way = forms.ChoiceField(choices=[("into", "into"), ("from", "from")])
     reason = forms.CharField(label=_("A word for the authors"), max_length=LONGEST, required=False)
+
+
+class ApartForm(DecisionForm):
+    """`version` and `other_version` are those of the two ideas as they were read."""
+
+    other_version = forms.IntegerField(widget=forms.HiddenInput)
