@@ -126,7 +126,7 @@ def _possible(keys: Sequence[str], vector: Vectors, known: Statistics, least: fl
     """The keys that are not too far in meaning to be so likely: most need not even be read."""
     rows = Document.objects.present().filter(key__in=keys)
     stored = dict(rows.filter(vector_model=current_embedder().name).values_list("key", "vector"))
-    others = np.array([np.frombuffer(bytes(v), np.int8) for v in stored.values()])
+    others = np.array([np.frombuffer(bytes(v or b""), np.int8) for v in stored.values()])
     if not stored:
         return list(keys)
     meaning = direction(dequantise(others), known.mean) @ direction(vector, known.mean)

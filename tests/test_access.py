@@ -55,6 +55,7 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "triage:pair": ("GET", MODERATION),
     "triage:tell_apart": ("POST", MODERATION),
     "triage:undo_verdict": ("POST", MODERATION),
+    "triage:thresholds": ("GET", frozenset({"administrator"})),
     "community:comment": ("GET", STAFF),
     "community:follow": ("POST", STAFF),
     "community:show_comment": ("GET", STAFF),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ideas.triage import pair_views, views
+from ideas.triage import pair_views, threshold_views, views
 
 app_name = "triage"
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("doublons/<int:pk>/", pair_views.pair, name="pair"),
     path("<int:pk>/distinguer/<int:other>/", pair_views.tell_apart, name="tell_apart"),
     path("distinctions/<int:pk>/annuler/", pair_views.undo_verdict, name="undo_verdict"),
+    path("ressemblance/", threshold_views.thresholds, name="thresholds"),
 ]

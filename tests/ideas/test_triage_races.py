@@ -316,9 +316,7 @@ def test_one_moderator_merges_what_another_tells_apart(world, meet):
     meet(Idea, "check_version")
     outcomes = at_once(
         lambda: idea.merge_into(other, world.moderator, "", idea.version),
-        lambda: Verdict.tell_apart(
-            idea, other, world.moderator, (idea.version, other.version)
-        ),
+        lambda: Verdict.tell_apart(idea, other, world.moderator, (idea.version, other.version)),
     )
     assert len([outcome for outcome in outcomes if isinstance(outcome, Idea)]) == 1
     judged = Verdict.objects.filter(one__in=[idea.pk, other.pk]).exists()
