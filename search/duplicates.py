@@ -57,11 +57,11 @@ def find_all() -> Iterator[tuple[int, int]]:
     """
     _forget_gone()
     total = unexamined().count()
-    done = 0
+    done, last = 0, ""
     yield done, total
-    while batch := list(unexamined().order_by("pk")[:BATCH]):
+    while batch := list(unexamined().filter(pk__gt=last).order_by("pk")[:BATCH]):
         _keep([(document, _likes(document)) for document in batch])
-        done += len(batch)
+        done, last = done + len(batch), batch[-1].pk
         yield done, max(total, done)
     regroup()
 

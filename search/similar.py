@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import log
 
 import numpy as np
@@ -95,8 +94,21 @@ def like(document: Document, *, public: bool, n: int, least: float = 0.0) -> lis
 def _matches(
     sought: Sought, exclude: Collection[str], public: bool, n: int, least: float = 0.0
 ) -> list[Match]:
-    gather = partial(_candidates, sought, Scope(public=public), exclude)
-    (keys, known), _degraded = answered(gather)
+    scope = Scope(public=public)
+    found, _degraded = answered(lambda by: ranked(sought, scope, n, by, exclude, least))
+    return found
+
+
+def ranked(
+    sought: Sought,
+    scope: Scope,
+    n: int,
+    engine: Engine,
+    exclude: Collection[str] = (),
+    least: float = 0.0,
+) -> list[Match]:
+    """The engine's candidates that are at least so likely the same, likeliest first."""
+    keys, known = _candidates(sought, scope, exclude, engine)
     if least and sought.vector is not None:
         keys = _possible(keys, sought.vector, known, least)
     found = list(Document.objects.present().filter(key__in=keys))
@@ -117,18 +129,20 @@ def _candidates(
     near = []
     if sought.vector is not None:
         near = engine.nearest(direction(sought.vector, known.mean), scope, CANDIDATES)
-    ranked = fused([[hit.key for hit in alike], [hit.key for hit in near]])
-    keys = [key for key, _score in ranked if key not in exclude]
+    merged = fused([[hit.key for hit in alike], [hit.key for hit in near]])
+    keys = [key for key, _score in merged if key not in exclude]
     return keys[:SCORED], known
 
 
 def _possible(keys: Sequence[str], vector: Vectors, known: Statistics, least: float) -> list[str]:
     """The keys that are not too far in meaning to be so likely: most need not even be read."""
-    rows = Document.objects.present().filter(key__in=keys)
-    stored = dict(rows.filter(vector_model=current_embedder().name).values_list("key", "vector"))
-    others = np.array([np.frombuffer(bytes(v or b""), np.int8) for v in stored.values()])
+    # By key alone: with the model's name, SQLite would rather walk through its whole index.
+    rows = Document.objects.filter(key__in=keys).values_list("key", "vector", "vector_model")
+    model = current_embedder().name
+    stored = {key: bytes(vector) for key, vector, made_by in rows if vector and made_by == model}
     if not stored:
         return list(keys)
+    others = np.array([np.frombuffer(vector, np.int8) for vector in stored.values()])
     meaning = direction(dequantise(others), known.mean) @ direction(vector, known.mean)
     likely = dict(zip(stored, highest(scorer(), meaning), strict=True))
     return [key for key in keys if likely.get(key, 1) >= least]
