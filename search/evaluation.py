@@ -106,7 +106,11 @@ def recall_at_precision(labels: ArrayLike, scores: ArrayLike, wanted: float = 0.
 def curve(probabilities: Floats, same: ArrayLike) -> list[Point]:
     """Precision and recall from each of some thresholds on, highest threshold first."""
     precision, recall, thresholds = precision_recall(same, probabilities)
-    chosen = np.unique(np.linspace(0, len(thresholds) - 1, POINTS).astype(int))
+    if not len(thresholds):
+        return []
+    levels = np.linspace(thresholds[0], thresholds[-1], POINTS)
+    # Of the thresholds, which fall, the last one that each level lets through.
+    chosen = np.unique(np.searchsorted(-thresholds, -levels, side="right") - 1)
     flagged = np.array([(probabilities >= t).sum() for t in thresholds[chosen]], int)
     return [
         Point(round(float(t), 4), round(float(p), 4), round(float(r), 4), int(n))

@@ -25,9 +25,10 @@ from search.similarity import (
 )
 from search.text import terms
 
-# Candidates of each kind, and of both together: each is read and scored.
+# Candidates of each kind, and of both together: each is read and scored. Scoring only the 40 that
+# stand highest in both lists lost one of 52 known duplicates among 45,450 ideas.
 CANDIDATES = 30
-SCORED = 40
+SCORED = 60
 # A text of fewer telling words has no meaning to compare yet.
 MEANT = 3
 PROFILES = 2000
