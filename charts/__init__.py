@@ -125,6 +125,32 @@ def _upright() -> alt.Axis:
     return alt.Axis(labelAngle=0, labelOverlap="parity")
 
 
+def tradeoff(
+    points: Sequence[tuple[float, float]], marks: Points, titles: tuple[str, str]
+) -> SafeString:
+    """A line through (x, y) shares from 0 to 1, with named points on it: (name, place in `points`).
+
+    `titles` name the axes; the line is drawn in the given order.
+    """
+    rows = [{"x": x, "y": y, "order": n} for n, (x, y) in enumerate(points)]
+    share = alt.Axis(format=".0%", tickCount=6)
+    place = {
+        axis: kind(f"{axis}:Q", title=title, axis=share, scale=alt.Scale(domain=[0, 1.05]))
+        for (axis, kind), title in zip((("x", alt.X), ("y", alt.Y)), titles, strict=True)
+    }
+    line = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(color=SERIES[0], strokeWidth=3)
+        .encode(**place, order="order:Q")
+    )
+    named = [{**rows[int(at)], "label": name} for name, at in marks if at is not None and rows]
+    base = alt.Chart(alt.Data(values=named)).encode(**place)
+    dots = base.mark_point(filled=True, size=140, color=SERIES[1], opacity=1)
+    words = base.mark_text(align="left", dx=10, dy=-10, fontWeight="bold", color=INK)
+    drawn = alt.layer(line, dots, words.encode(text="label:N"))
+    return _svg(drawn.properties(width=WIDTH - 60, height=HEIGHT + 40))
+
+
 def _rows(points: Points) -> alt.Data:
     return alt.Data(values=[{"label": label, "value": value} for label, value in points])
 

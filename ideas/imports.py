@@ -24,6 +24,7 @@ from accounts.models import Entity, Label, Profession
 from ideas import documents
 from ideas.models import Campaign, Channel, Event, Idea, Moment, Theme
 from ideas.models.seal import digest
+from search import similarity
 
 BATCH = 500
 TITLE_LENGTH = Idea._meta.get_field("title").max_length or 120
@@ -42,7 +43,7 @@ COLUMNS = {
     "profession": ("profession", "métier"),
     "date": ("date", "submitted", "submitted_at", "créée le"),
 }
-UNSORTED = {"slug": "unsorted", "name_fr": "À classer", "name_en": "To be sorted"}
+UNSORTED = {"slug": similarity.UNSORTED, "name_fr": "À classer", "name_en": "To be sorted"}
 
 Values = dict[str, Any]
 

@@ -1,6 +1,10 @@
 """The company's words, kept by administrators in Wagtail's admin."""
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
@@ -57,3 +61,15 @@ class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
 
 
 register_snippet(WordsGroup)
+
+
+class ThresholdsItem(MenuItem):  # type: ignore[misc]
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("ideas.administer_search"))
+
+
+@hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
+def thresholds() -> MenuItem:
+    return ThresholdsItem(
+        _("Thresholds of likeness"), reverse("triage:thresholds"), icon_name="sliders", order=210
+    )

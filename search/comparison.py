@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from search.e5.space import stored_space
-from search.embedding import Embedder, Vectors, embedding_text, seen
+from search.embedding import Embedder, Vectors, dequantise, embedding_text, seen
 from search.evaluation import (
     Floats,
     Ranking,
@@ -29,13 +29,24 @@ from search.evaluation import (
     spearman,
 )
 from search.labelled import Pairs, Queries
-from search.similarity import Profile, probabilities, profile, statistics
-from search.text import terms
+from search.similarity import (
+    BANDS,
+    Profile,
+    Weights,
+    fused,
+    probabilities,
+    profile,
+    statistics,
+    weights,
+)
+from search.text import terms, text_hash
 
 # So many imagined documents stand in the middle before the first real one comes.
 _PRIOR = 200
+# Of each kind, so many candidates are scored.
+CANDIDATES = 50
 # Results looked at; what comes later is not found.
-_SHOWN = 50
+SHOWN = 50
 _PLAIN_WORD = re.compile(r"\w\w+")
 Numbers = NDArray[np.intp]
 
@@ -116,10 +127,19 @@ class Raw:
 
 
 class Seen(Raw):
-    """The same, as the product sees them."""
+    """The same, as the product sees them; `known` are vectors that documents have already."""
+
+    def __init__(self, by: Embedder, known: Mapping[str, bytes] | None = None) -> None:
+        super().__init__(by)
+        self._known = known or {}
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        return seen([embedding_text("", text) for text in texts], super().embed(texts))
+        said = [embedding_text("", text) for text in texts]
+        stored = [self._known.get(text_hash(text)) for text in said]
+        missing = [text for text, vector in zip(said, stored, strict=True) if vector is None]
+        made = iter(seen(missing, super().embed(missing)) if missing else ())
+        rows = [next(made) if vector is None else dequantise(vector) for vector in stored]
+        return np.array(rows, np.float32).reshape(len(texts), -1)
 
 
 class Nearest:
@@ -142,8 +162,11 @@ class Nearest:
 class Fused:
     """Ours: candidates by words and by meaning, then the one scorer, as the engines do it."""
 
-    def __init__(self, by: Raw, candidates: int = 50) -> None:
-        self._by, self._candidates = by, candidates
+    def __init__(
+        self, by: Raw, scorer: Weights | None = None, candidates: int = CANDIDATES
+    ) -> None:
+        """`scorer` is another fit than the shipped one."""
+        self._by, self.scorer, self._candidates = by, scorer or weights(), candidates
 
     def learn(self, corpus: Sequence[str]) -> Self:
         self._corpus, vectors = corpus, self._by.embed(corpus)
@@ -157,36 +180,52 @@ class Fused:
 
     def between(self, ones: Sequence[str], others: Sequence[str]) -> Floats:
         sides = self.profiles(ones), self.profiles(others)
-        return np.array([probabilities(a, [b])[0] for a, b in zip(*sides, strict=True)])
+        by = self.scorer
+        return np.array([probabilities(a, [b], by)[0] for a, b in zip(*sides, strict=True)])
 
     def search(self, query: str, n: int) -> Numbers:
         (asked,) = self.profiles([query])
         found = self.candidates(query)
         others = self.profiles([self._corpus[i] for i in found])
-        return found[np.argsort(-probabilities(asked, others), kind="stable")][:n]
+        likely = probabilities(asked, others, self.scorer)
+        return found[np.argsort(-likely, kind="stable")][:n]
 
     def candidates(self, query: str) -> Numbers:
         """What has the words or is near in meaning."""
+        return np.union1d(*self.lists(query))
+
+    def lists(self, query: str) -> tuple[Numbers, Numbers]:
+        """What has the words, and what is near in meaning, each best first."""
         towards = _unit(self._by.embed([query]) - self._middle)[0]
         by_words = self._words.search(query, self._candidates)
-        return np.union1d(by_words, _best(self._directions @ towards, self._candidates))
+        return by_words, _best(self._directions @ towards, self._candidates)
 
     def profiles(self, texts: Sequence[str]) -> list[Profile]:
         vectors = self._by.embed(texts)
         return [profile(t, self._known, v) for t, v in zip(texts, vectors, strict=True)]
 
 
-def methods(raw: Raw, seen_: Raw, parts: bool = False) -> dict[str, Method]:
-    """The methods compared, by name; ``parts`` adds those that ours is made of, alone."""
+class RankFusion(Fused):
+    """The candidates in the order of their reciprocal ranks, not scored. Scores no pairs."""
+
+    def search(self, query: str, n: int) -> Numbers:
+        lists = [found.tolist() for found in self.lists(query)]
+        return np.array([number for number, _score in fused(lists)], np.intp)[:n]
+
+
+def methods(raw: Raw, seen_: Raw, calibrated: Weights | None = None) -> dict[str, Method]:
+    """The methods compared, by name; the first four have nothing of ours in them."""
     compared: dict[str, Method] = {
         "tfidf-words": Tfidf("word"),
         "tfidf-chars": Tfidf("char_wb"),
         "bm25": BM25(),
         "e5": Nearest(raw),
+        "bm25 of stems": BM25(terms),
+        "e5 seen": Nearest(seen_),
+        "rank fusion": RankFusion(seen_),
+        "fused": Fused(seen_),
     }
-    if parts:
-        compared |= {"bm25 of stems": BM25(terms), "e5 seen": Nearest(seen_)}
-    return compared | {"fused": Fused(seen_)}
+    return compared | ({"calibrated": Fused(seen_, calibrated)} if calibrated else {})
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -220,8 +259,10 @@ def compare_pairs(pairs: Pairs, by: Mapping[str, Method]) -> Iterator[Row]:
     """Every method's scores of the pairs against people's; learnt from the pairs' own texts."""
     texts = list(dict.fromkeys((*pairs.ones, *pairs.others)))
     for name, method in by.items():
-        scores = method.learn(texts).between(pairs.ones, pairs.others)
-        yield from _of_scores(pairs, name, scores)
+        if not isinstance(method, RankFusion):
+            scores = method.learn(texts).between(pairs.ones, pairs.others)
+            levels = method.scorer.bands if isinstance(method, Fused) else ()
+            yield from _of_scores(pairs, name, scores, levels)
 
 
 def compare_queries(queries: Queries, by: Mapping[str, Method]) -> Iterator[Row]:
@@ -248,7 +289,7 @@ _RANKED: dict[str, Callable[[Ranking], float]] = {
 }
 
 
-def _of_scores(pairs: Pairs, method: str, scores: Floats) -> Iterator[Row]:
+def _of_scores(pairs: Pairs, method: str, scores: Floats, levels: Sequence[float]) -> Iterator[Row]:
     same, labels = np.array(pairs.same), np.array(pairs.labels)
     measures: dict[str, Callable[[Numbers], float]] = {
         "average precision": lambda rows: average_precision(same[rows], scores[rows]),
@@ -258,14 +299,30 @@ def _of_scores(pairs: Pairs, method: str, scores: Floats) -> Iterator[Row]:
     }
     if pairs.graded:
         measures["Spearman"] = lambda rows: spearman(labels[rows], scores[rows])
+    for band, level in zip(BANDS, levels, strict=False):
+        at = partial(_at, same, scores >= level)
+        measures[f"precision at {band}"] = lambda rows, at=at: at(rows).precision  # type: ignore[misc]
+        measures[f"recall at {band}"] = lambda rows, at=at: at(rows).recall  # type: ignore[misc]
     for measure, of in measures.items():
         yield Row(pairs.name, method, measure, *bootstrap(of, len(labels)), len(labels))
+
+
+class Flagged(NamedTuple):
+    """Of what is flagged, the share that is right; of what is right, the share that is flagged."""
+
+    precision: float
+    recall: float
+
+
+def _at(same: NDArray[np.bool_], flagged: NDArray[np.bool_], rows: Numbers) -> Flagged:
+    right = int((same & flagged)[rows].sum())
+    return Flagged(right / max(int(flagged[rows].sum()), 1), right / max(int(same[rows].sum()), 1))
 
 
 def _ranking(queries: Queries, i: int, method: Method) -> Ranking:
     """The first results; other known answers of a query, and itself, are no mistakes."""
     left_out = queries.left_out[i]
-    found = method.search(queries.asked[i], _SHOWN + len(left_out))
-    shown = [number for number in found.tolist() if number not in left_out][:_SHOWN]
+    found = method.search(queries.asked[i], SHOWN + len(left_out))
+    shown = [number for number in found.tolist() if number not in left_out][:SHOWN]
     relevant = queries.relevant[i]
     return Ranking([float(number in relevant) for number in shown], len(relevant))

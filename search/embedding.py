@@ -140,8 +140,13 @@ def embedder(
 
 
 def embedding_text(title: str, body: str, limit: int = 300) -> str:
-    """What of an idea is embedded: its title and its first sentences, ``limit`` characters."""
-    text = normalised(f"{title.rstrip(' .')}. {body}" if title.strip() else body)
+    """What of an idea is embedded: its title and its first sentences, ``limit`` characters.
+
+    A title that is only the beginning of the body, as imports make it, is not said twice.
+    """
+    head, text = normalised(title.rstrip(" .…")), normalised(body)
+    if head and not text.startswith(head):
+        text = f"{head}. {text}".strip()
     if len(text) <= limit:
         return text
     kept = ""

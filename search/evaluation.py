@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+# A curve is drawn through so many thresholds at most.
+POINTS = 60
 
 
 class Ranking(NamedTuple):
@@ -26,6 +28,23 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+
+class Point(NamedTuple):
+    """What a threshold gives: of what it flags, and of all that is the same, the right share."""
+
+    threshold: float
+    precision: float
+    recall: float
+    flagged: int
+
+    @property
+    def precision_percent(self) -> int:
+        return round(100 * self.precision)
+
+    @property
+    def recall_percent(self) -> int:
+        return round(100 * self.recall)
 
 
 def recall_at(ranking: Ranking, k: int) -> float:
@@ -61,7 +80,7 @@ def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
 
     Source: scikit-learn's ``average_precision_score``, whose treatment of ties this is.
     """
-    precision, recall, _ = _curve(labels, scores)
+    precision, recall, _ = precision_recall(labels, scores)
     return float(np.sum(np.diff(recall, prepend=0) * precision)) if len(recall) else 0.0
 
 
@@ -70,7 +89,7 @@ def best_f1(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
 
     The threshold is chosen on the data it is scored on: an upper bound for a fixed one.
     """
-    precision, recall, thresholds = _curve(labels, scores)
+    precision, recall, thresholds = precision_recall(labels, scores)
     if not len(recall):
         return 0.0, 0.0
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
@@ -80,8 +99,33 @@ def best_f1(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
 
 def recall_at_precision(labels: ArrayLike, scores: ArrayLike, wanted: float = 0.9) -> float:
     """The highest recall among the thresholds whose precision is at least ``wanted``."""
-    precision, recall, _ = _curve(labels, scores)
+    precision, recall, _ = precision_recall(labels, scores)
     return float(recall[precision >= wanted].max(initial=0.0))
+
+
+def curve(probabilities: Floats, same: ArrayLike) -> list[Point]:
+    """Precision and recall from each of some thresholds on, highest threshold first."""
+    precision, recall, thresholds = precision_recall(same, probabilities)
+    if not len(thresholds):
+        return []
+    levels = np.linspace(thresholds[0], thresholds[-1], POINTS)
+    # Of the thresholds, which fall, the last one that each level lets through.
+    chosen = np.unique(np.searchsorted(-thresholds, -levels, side="right") - 1)
+    flagged = np.array([(probabilities >= t).sum() for t in thresholds[chosen]], int)
+    return [
+        Point(round(float(t), 4), round(float(p), 4), round(float(r), 4), int(n))
+        for t, p, r, n in zip(
+            thresholds[chosen], precision[chosen], recall[chosen], flagged, strict=True
+        )
+    ]
+
+
+def at(points: Sequence[Point], level: float) -> Point | None:
+    """What a level gives: the lowest threshold of the curve that it lets through.
+
+    None where it lets nothing through.
+    """
+    return next((point for point in reversed(points) if point.threshold >= level), None)
 
 
 def spearman(one: ArrayLike, other: ArrayLike) -> float:
@@ -118,7 +162,7 @@ def _dcg(gains: Sequence[float]) -> float:
     return float(sum(gain / np.log2(rank + 1) for rank, gain in enumerate(gains, 1)))
 
 
-def _curve(labels: ArrayLike, scores: ArrayLike) -> tuple[Floats, Floats, Floats]:
+def precision_recall(labels: ArrayLike, scores: ArrayLike) -> tuple[Floats, Floats, Floats]:
     """Precision, recall and threshold at each distinct score, highest score first."""
     truth, score = np.asarray(labels, float) > 0, np.asarray(scores, float)
     if not truth.any():

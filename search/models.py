@@ -10,8 +10,12 @@ from django.db.models import F, Func, Q
 
 from search import engines
 from search.analysis import ANALYSIS, packed
-from search.synonyms import Synonyms  # noqa: F401  (Django looks for models here)
+from search.calibration import Calibration, Thresholds
+from search.pairs import Examination, Pair
+from search.synonyms import Synonyms
 from search.text import text_hash
+
+__all__ = ["Calibration", "Document", "Examination", "Pair", "Synonyms", "Thresholds"]
 
 FACETS = ("theme", "moment", "campaign", "region", "profession", "state", "channel")
 # Votes come in hundreds: the engine is told of all those of a moment at once.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from math import log, log1p, sqrt
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from search.text import folded, inverse_frequency, tokens
 Key = TypeVar("Key", bound=Hashable)
 FEATURES = ("meaning", "words", "characters", "contained", "theme")
 BANDS = ("certain", "propose", "warn")
+# Where ideas stand whose theme nobody has chosen: it says nothing of them.
+UNSORTED = "unsorted"
 _STORED = Path(__file__).parent / "data" / "similarity.json"
 
 
@@ -99,7 +101,7 @@ def features(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
     """One row of ``FEATURES`` for each of ``others``, shape (n, 5).
 
     Three cosines; how far the shorter text is contained in the longer (see ``_contained``); and
-    whether both themes are known and the same (1), differ (-1), or not (0).
+    whether both themes are known and the same (1), or differ (-1), or not (0).
     """
     rows = [
         (
@@ -114,18 +116,20 @@ def features(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
     return np.array(rows, np.float64).reshape(len(others), len(FEATURES))
 
 
-def probabilities(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
+def probabilities(
+    one: Profile, others: Sequence[Profile], by: "Weights | None" = None
+) -> NDArray[np.float64]:
     """How likely each of ``others`` is the same idea as ``one``, between 0 and 1.
 
     Where one of the two has no vector yet, words and characters decide alone.
     """
     compared = [one.vector is not None and other.vector is not None for other in others]
-    return weights().probabilities(features(one, others), np.array(compared, bool))
+    return (by or weights()).probabilities(features(one, others), np.array(compared, bool))
 
 
-def band(probability: float) -> str:
-    """``certain``, ``propose``, ``warn`` or ``weak``, by the stored thresholds."""
-    levels = zip(BANDS, weights().bands, strict=True)
+def band(probability: float, by: "Weights | None" = None) -> str:
+    """``certain``, ``propose``, ``warn`` or ``weak``, by the thresholds of these weights."""
+    levels = zip(BANDS, (by or weights()).bands, strict=True)
     return next((name for name, least in levels if probability >= least), "weak")
 
 
@@ -165,12 +169,30 @@ def fused(
 
 @dataclass(frozen=True)
 class Weights:
-    """The stored fit: logistic regressions with and without vectors, and thresholds."""
+    """A fit: logistic regressions with and without vectors, and the thresholds of the bands.
 
+    ``name`` tells fits apart: probabilities of two fits are not compared.
+    """
+
+    name: str
     with_meaning: NDArray[np.float64]
     without: NDArray[np.float64]
     bands: tuple[float, ...]
     worth: Mapping[str, float]
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any], name: str) -> Self:
+        """The fit that ``stored`` holds, in the form of ``data/similarity.json``."""
+        with_meaning, without = (
+            np.array([stored[kind][weight] for weight in (*FEATURES, "constant")], np.float64)
+            for kind in ("with_meaning", "without_meaning")
+        )
+        bands = tuple(stored["bands"][band] for band in BANDS)
+        return cls(name, with_meaning, without, bands, stored["worth"])
+
+    def least(self, band: str) -> float:
+        """The lowest probability of a band."""
+        return self.bands[BANDS.index(band)]
 
     def probabilities(
         self, table: NDArray[np.float64], compared: NDArray[np.bool_]
@@ -184,17 +206,23 @@ class Weights:
         return np.asarray(1 / (1 + np.exp(-scores)), np.float64)
 
 
+def highest(by: Weights, meaning: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The highest probability that texts so near in meaning can have, whatever their words."""
+    words = np.maximum(by.with_meaning[1:-1], 0).sum() + by.with_meaning[-1]
+    return np.asarray(1 / (1 + np.exp(-(by.with_meaning[0] * meaning + words))), np.float64)
+
+
+@cache
+def shipped() -> Mapping[str, Any]:
+    """The numbers of ``data/similarity.json``, which says where they come from."""
+    stored: Mapping[str, Any] = json.loads(_STORED.read_text())
+    return stored
+
+
 @cache
 def weights() -> Weights:
-    """The numbers of ``data/similarity.json``, which says where they come from."""
-    stored = json.loads(_STORED.read_text())
-    with_meaning, without = (
-        np.array([stored[kind][name] for name in (*FEATURES, "constant")], np.float64)
-        for kind in ("with_meaning", "without_meaning")
-    )
-    return Weights(
-        with_meaning, without, tuple(stored["bands"][name] for name in BANDS), stored["worth"]
-    )
+    """The fit that comes with the product; `search.calibration.scorer` knows of a newer one."""
+    return Weights.of(shipped(), f"shipped {shipped()['made']}")
 
 
 @lru_cache(maxsize=1 << 13)
@@ -241,7 +269,7 @@ def _contained(one: Profile, other: Profile) -> float:
 
 
 def _same_theme(one: Profile, other: Profile) -> float:
-    if not one.theme or not other.theme:
+    if not one.theme or not other.theme or UNSORTED in {one.theme, other.theme}:
         return 0.0
     return 1.0 if one.theme == other.theme else -1.0
 

@@ -1,22 +1,31 @@
 import logging
 
 from celery import shared_task
+from django.core.cache import cache
 
 from search.engines.base import EngineUnavailable
 
 logger = logging.getLogger(__name__)
+
+# What a person who has just submitted an idea is kept waiting where there is no worker.
+WAKING_SECONDS = 0.1
+SWEEP_SECONDS = 60
+SWEEPING = "search:looking-for-duplicates"
 
 
 @shared_task
 def drain() -> None:
     """Embed what has no vector yet, and tell the engine what it does not know yet.
 
-    Never fails whoever woke it: what is left stays in the queue, for the sweep.
+    Then look for what says the same as the texts just written. Never fails whoever woke it: what
+    is left stays in the queue, for the sweep.
     """
+    from search.duplicates import find_waiting
     from search.indexing import drain_queue
 
     try:
         drain_queue()
+        find_waiting(WAKING_SECONDS, lately=True)
     except EngineUnavailable as away:
         logger.warning("The search engine was not told; the sweep will try again: %s", away)
     except Exception:
@@ -41,3 +50,23 @@ def count_terms() -> None:
     from search.frequencies import renew
 
     renew()
+
+
+@shared_task
+def sweep_duplicates() -> None:
+    """Look for the like of texts that no wake-up has looked at, or that a new fit judges anew."""
+    from search.duplicates import find_waiting
+
+    if cache.add(SWEEPING, 1, 2 * SWEEP_SECONDS):
+        try:
+            find_waiting(SWEEP_SECONDS)
+        finally:
+            cache.delete(SWEEPING)
+
+
+@shared_task
+def regroup_duplicates() -> None:
+    """Group all pairs anew: after another threshold was chosen."""
+    from search.duplicates import regroup
+
+    regroup()

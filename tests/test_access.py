@@ -54,6 +54,10 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "triage:merge": ("POST", MODERATION),
     "triage:undo_merge": ("POST", MODERATION),
     "triage:reopen": ("POST", MODERATION),
+    "triage:pair": ("GET", MODERATION),
+    "triage:tell_apart": ("POST", MODERATION),
+    "triage:undo_verdict": ("POST", MODERATION),
+    "triage:thresholds": ("GET", frozenset({"administrator"})),
     "community:comment": ("GET", STAFF),
     "community:follow": ("POST", STAFF),
     "community:show_comment": ("GET", STAFF),
@@ -111,6 +115,7 @@ def arguments(name, submit, published, postwoman):
         "path": "nothing.webp",
         "table_name": "months",
         "event": 10**9,
+        "other": pk,
     }
     return {word: known[word] for word in ALL[name]}
 

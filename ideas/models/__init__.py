@@ -7,6 +7,7 @@ from ideas.models.queryset import IdeaQuerySet
 from ideas.models.seal import Seal
 from ideas.models.state import Conflict, Refused
 from ideas.models.taxonomy import Campaign, Channel, Moment, Theme
+from ideas.models.verdict import Verdict
 from ideas.models.vote import Vote
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Refused",
     "Seal",
     "Theme",
+    "Verdict",
     "Vote",
 ]

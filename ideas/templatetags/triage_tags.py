@@ -5,6 +5,7 @@ from django.utils.http import urlencode
 
 from ideas.models import Idea
 from ideas.triage.queue import Queue
+from search.models import Pair
 
 register = template.Library()
 
@@ -12,6 +13,11 @@ register = template.Library()
 @register.simple_tag
 def review_url(queue: Queue, idea: Idea) -> str:
     return queue.review_url(idea.pk)
+
+
+@register.simple_tag
+def pair_url(queue: Queue, pair: Pair) -> str:
+    return queue.pair_url(pair.pk)
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ideas.likeness import why
-from ideas.models import Idea, Refused, group
+from ideas.models import Idea, Refused, Verdict, group
 from search.find import Query, find
 from search.highlight import Highlight, Parts, highlighted, marked
 from search.operators import reference
@@ -40,13 +40,14 @@ def candidates(idea: Idea) -> list[Candidate]:
     """The ideas most like this one, published or not, likeliest first; a group by its head."""
     matches = similar_to(str(idea.pk), public=False, n=2 * SHOWN)
     heads = _heads(int(match.key) for match in matches)
+    apart = Verdict.objects.others_than(idea, {int(match.key) for match in matches})
     said = _said(idea)
     found: dict[int, Candidate] = {}
     for match in matches:
         head = heads.get(int(match.key))
         if match.probability < LEAST and match.band == "weak":
             continue
-        if head is None or head.pk in {idea.pk, idea.canonical_id, *found}:
+        if head is None or head.pk in {idea.pk, idea.canonical_id, *found, *apart}:
             continue
         found[head.pk] = Candidate(
             head,

@@ -1,7 +1,7 @@
 """What moderators type when they decide, and the texts they may start from."""
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from django import forms
@@ -99,3 +99,40 @@ class MergeForm(DecisionForm):
     other_version = forms.IntegerField(widget=forms.HiddenInput)
     way = forms.ChoiceField(choices=[("into", "into"), ("from", "from")])
     reason = forms.CharField(label=_("A word for the authors"), max_length=LONGEST, required=False)
+
+
+def _percent(label: Any, text: Any) -> forms.FloatField:
+    return forms.FloatField(
+        label=label,
+        help_text=text,
+        min_value=0.1,
+        max_value=99.9,
+        widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
+    )
+
+
+class ThresholdsForm(forms.Form):
+    """Probabilities in percent, each higher than the one before."""
+
+    warn = _percent(_("Warn"), _("Shown to authors while they type, and beside an idea."))
+    propose = _percent(_("Propose"), _("Listed for moderators as probable duplicates."))
+    certain = _percent(_("Certain"), _("Called almost certain."))
+
+    def clean(self) -> dict[str, Any]:
+        levels = super().clean() or {}
+        chosen = [levels.get(name) for name in ("warn", "propose", "certain")]
+        known = [level for level in chosen if level is not None]
+        if any(low >= high for low, high in pairwise(known)):
+            raise ValidationError(
+                _("Each threshold must be higher than the one before it."), code="order"
+            )
+        return levels
+
+    def levels(self) -> dict[str, float]:
+        return {name: level / 100 for name, level in self.cleaned_data.items()}
+
+
+class ApartForm(DecisionForm):
+    """`version` and `other_version` are those of the two ideas as they were read."""
+
+    other_version = forms.IntegerField(widget=forms.HiddenInput)

@@ -17,7 +17,12 @@ from ideas.models import Event, Idea, IdeaQuerySet, Theme
 from ideas.models.queryset import ANSWER_WITHIN
 
 SIZE = 20
-AWAITING, DETAILS, DECIDED = TABS = ("awaiting", "details", "decided")
+AWAITING, DETAILS, DUPLICATES, DECIDED = TABS = (
+    "awaiting",
+    "details",
+    "duplicates",
+    "decided",
+)
 # How long a decision is shown as recent, and over how long promptness is measured.
 RECENT = timedelta(days=30)
 _FIRST_ANSWER = Q(before=Idea.State.SUBMITTED)
@@ -76,6 +81,14 @@ class Queue:
     def next_url(self, cursor: str) -> str:
         url = self.url()
         return f"{url}{'&' if '?' in url else '?'}{urlencode({'after': cursor})}"
+
+    def on(self, tab: str) -> "Queue":
+        """The same filters on another tab."""
+        return replace(self, tab=tab, after="")
+
+    def pair_url(self, pk: int) -> str:
+        url = reverse("triage:pair", args=[pk])
+        return f"{url}?{urlencode(self.filters)}" if self.filters else url
 
     def review_url(self, pk: int) -> str:
         url = reverse("triage:review", args=[pk])

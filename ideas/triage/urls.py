@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ideas.triage import views
+from ideas.triage import pair_views, threshold_views, views
 
 app_name = "triage"
 
@@ -13,4 +13,8 @@ urlpatterns = [
     path("<int:pk>/fusionner/", views.merge, name="merge"),
     path("<int:pk>/separer/", views.undo_merge, name="undo_merge"),
     path("<int:pk>/annuler/", views.reopen, name="reopen"),
+    path("doublons/<int:pk>/", pair_views.pair, name="pair"),
+    path("<int:pk>/distinguer/<int:other>/", pair_views.tell_apart, name="tell_apart"),
+    path("distinctions/<int:pk>/annuler/", pair_views.undo_verdict, name="undo_verdict"),
+    path("ressemblance/", threshold_views.thresholds, name="thresholds"),
 ]

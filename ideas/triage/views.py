@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ideas import journey
-from ideas.models import Answer, Conflict, Event, Idea, Refused
+from ideas.models import Answer, Conflict, Event, Idea, Refused, Verdict
 from ideas.models.queryset import ANSWER_WITHIN
+from ideas.triage import proposals
 from ideas.triage.comparison import Comparison, candidates, searched
 from ideas.triage.forms import AskForm, DecisionForm, DeclineForm, MergeForm, WordedForm
-from ideas.triage.queue import DECIDED, RECENT, Queue, Waiting, words
+from ideas.triage.queue import DECIDED, DUPLICATES, RECENT, Queue, Waiting, words
 from ideas.views.reading import person, wants_fragment
+from search.models import Pair
 
-_DONE = "triage_done"
+_DONE, TOLD_APART = "triage_done", "triage_told_apart"
 moderators = permission_required("ideas.moderate_idea", raise_exception=True)
 
 
@@ -28,8 +30,9 @@ moderators = permission_required("ideas.moderate_idea", raise_exception=True)
 @moderators
 def queue(request: HttpRequest) -> HttpResponse:
     asked = Queue.asked(request.GET)
-    rows, cursor = asked.decided() if asked.tab == DECIDED else asked.page()
+    rows, cursor = _rows(asked)
     counts, progress = asked.counts(), asked.progress(person(request))
+    counts["duplicates"] = proposals.how_many(asked.theme, asked.region)
     context = {
         "queue": asked,
         "rows": rows,
@@ -41,15 +44,24 @@ def queue(request: HttpRequest) -> HttpResponse:
         "words": words(),
         "promise": ANSWER_WITHIN.days,
         "recent": RECENT.days,
-        "done": _done(request),
+        "done": done(request),
+        "told_apart": told_apart(request),
     }
     return render(request, "ideas/triage/queue.html", context)
+
+
+def _rows(asked: Queue) -> tuple[list[Any], str]:
+    if asked.tab == DUPLICATES:
+        page = proposals.page(asked.after, asked.theme, asked.region)
+        return page.groups, page.next
+    return asked.decided() if asked.tab == DECIDED else asked.page()
 
 
 def _tabs(asked: Queue, counts: dict[str, int | None]) -> list[dict[str, Any]]:
     labels = {
         "awaiting": (_("To be decided"), "inbox"),
         "details": (_("Waiting for the author"), "question"),
+        "duplicates": (_("Probable duplicates"), "merge"),
         "decided": (_("Decided lately"), "check-circle"),
     }
     return [
@@ -64,12 +76,19 @@ def _tabs(asked: Queue, counts: dict[str, int | None]) -> list[dict[str, Any]]:
     ]
 
 
-def _done(request: HttpRequest) -> Event | None:
+def done(request: HttpRequest) -> Event | None:
     """The decision just taken, told once, with a way back."""
     key = request.session.pop(_DONE, None)
     if key is None:
         return None
     return Event.objects.standing().select_related("idea", "other").filter(pk=key).first()
+
+
+def told_apart(request: HttpRequest) -> Verdict | None:
+    """The verdict just given, told once, with a way back."""
+    key = request.session.pop(TOLD_APART, None)
+    rows = Verdict.objects.standing().select_related("one", "other")
+    return rows.filter(pk=key).first() if key else None
 
 
 # --- One idea --------------------------------------------------------------------------------
@@ -107,7 +126,8 @@ def _review(
         "allowed": {name: idea.allows(name) for name in ("publish", "ask", "decline", "adopt")},
         "tried": tried or {},
         "refusal": next((form.non_field_errors() for form in (tried or {}).values()), None),
-        "done": _done(request),
+        "done": done(request),
+        "told_apart": told_apart(request),
     }
     return render(request, "ideas/triage/review.html", context, status=status)
 
@@ -124,7 +144,14 @@ def _story(idea: Idea) -> dict[str, Any]:
         "standing": standing[-1] if standing else None,
         "last": events[-1] if events else None,
         "sources": list(idea.sources.select_related("author").order_by("pk")),
+        "apart": _apart(idea),
     }
+
+
+def _apart(idea: Idea) -> list[tuple[Verdict, Idea]]:
+    """What was told apart from this idea, and by which verdict."""
+    rows = Verdict.objects.standing().about(idea).select_related("one", "other", "judge")
+    return [(verdict, verdict.than(idea)) for verdict in rows]
 
 
 def _forms(tried: dict[str, Form]) -> dict[str, Form]:
@@ -171,7 +198,23 @@ def _onward(request: HttpRequest, idea: Idea) -> HttpResponse:
     standing = idea.standing_decision()
     request.session[_DONE] = standing.pk if standing else None
     asked = Queue.asked(request.POST)
+    proposals.count_again()
+    if shown := shown_pair(request):
+        return redirect(next_pair_url(asked, shown))
     return redirect(_next_url(asked, idea) or asked.url())
+
+
+def shown_pair(request: HttpRequest) -> Pair | None:
+    """The pair from whose page a form was sent."""
+    key = request.POST.get("pair", "")
+    known = key.isdecimal() and len(key) <= 18
+    return Pair.objects.filter(pk=key).first() if known else None
+
+
+def next_pair_url(asked: Queue, shown: Pair) -> str:
+    following = proposals.following(shown, asked.theme, asked.region)
+    on = asked.on(DUPLICATES)
+    return on.pair_url(following.pk) if following else on.url()
 
 
 def _next_url(asked: Queue, idea: Idea) -> str | None:

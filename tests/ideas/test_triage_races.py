@@ -18,7 +18,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.models import User
 from accounts.roles import MODERATOR
 from ideas import counts
-from ideas.models import Conflict, Event, Idea, Refused, Theme, Vote, group
+from ideas.models import Conflict, Event, Idea, Refused, Theme, Verdict, Vote, group
 from ideas.models.queryset import IdeaQuerySet
 from search.models import Document
 
@@ -308,3 +308,38 @@ def test_two_moderators_decide_the_same_idea_at_once(world, meet):
 def test_without_the_lock_both_decisions_are_taken(world, meet, unprotected):
     with pytest.raises(AssertionError):
         test_two_moderators_decide_the_same_idea_at_once(world, meet)
+
+
+def test_one_moderator_merges_what_another_tells_apart(world, meet):
+    idea, other = world.ideas[:2]
+    meet(Idea, "check_version")
+    outcomes = at_once(
+        lambda: idea.merge_into(other, world.moderator, "", idea.version),
+        lambda: Verdict.tell_apart(idea, other, world.moderator, (idea.version, other.version)),
+    )
+    assert len([outcome for outcome in outcomes if isinstance(outcome, Idea)]) == 1
+    judged = Verdict.objects.filter(one__in=[idea.pk, other.pk]).exists()
+    merged = Idea.objects.get(pk=idea.pk)
+    # Who says so first is heard; a merge may follow a verdict, but no verdict a merge.
+    assert merged.is_merged
+    assert judged is not any(isinstance(outcome, Conflict) for outcome in outcomes)
+
+
+def test_two_moderators_tell_the_same_two_apart(world, meet):
+    idea, other = world.ideas[:2]
+    meet(Idea, "check_version")
+    verdicts = at_once(
+        *[lambda: Verdict.tell_apart(idea, other, world.moderator, (None, None))] * 2
+    )
+    assert verdicts[0] == verdicts[1]
+
+
+def test_without_the_lock_the_constraint_still_keeps_one_verdict(world, meet, unprotected):
+    meet(Verdict.objects.none().__class__, "get")
+    test_two_moderators_tell_the_same_two_apart(world, meet)
+    assert Verdict.objects.standing().count() == 1
+
+
+def test_without_the_lock_a_verdict_follows_a_merge(world, meet, unprotected):
+    with pytest.raises(AssertionError):
+        test_one_moderator_merges_what_another_tells_apart(world, meet)
