@@ -25,8 +25,8 @@ var/local.env: | .venv/installed
 catalogues: .venv/installed
 	@$(BIN)/python bin/messages compile
 
-demo: .venv/installed var/local.env catalogues  ## Serve the demonstration (PORT=8000, IDEAS=45000, DATA=file)
-	@DEMONSTRATION=1 $(BIN)/python bin/demo --port $(PORT) $(if $(IDEAS),--ideas $(IDEAS)) $(if $(DATA),--data "$(DATA)")
+demo: .venv/installed var/local.env catalogues  ## Serve the demonstration (PORT=8000, IDEAS=45000, DATA=file, SEARCH=elasticsearch)
+	@$(if $(filter elasticsearch,$(SEARCH)),bin/services up elasticsearch && eval "$$(bin/services env elasticsearch)" &&) SEARCH=$(or $(SEARCH),database) DEMONSTRATION=1 $(BIN)/python bin/demo --port $(PORT) $(if $(IDEAS),--ideas $(IDEAS)) $(if $(DATA),--data "$(DATA)")
 
 test: test-sqlite test-postgresql test-browser  ## Every test, with the services it needs
 

@@ -14,10 +14,10 @@ class WakeUp(DjangoTask):  # type: ignore[type-arg]
     a broker that is away is logged, and breaks nobody's request.
     """
 
-    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         self.apply_async_on_commit(args, kwargs)
 
-    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         # Django names what failed in its log: a function has a name, a partial has none.
         def wake() -> None:
             self.apply_async(*args, **kwargs)

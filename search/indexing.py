@@ -3,12 +3,12 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, Case, F, When
 
 from search import engines
 from search.embedding import (
@@ -18,6 +18,7 @@ from search.embedding import (
     embedding_text,
     quantise,
 )
+from search.engines.base import EngineUnavailable
 from search.meaning import current_embedder
 from search.models import Document
 
@@ -37,6 +38,11 @@ REBUILDING, REBUILDING_SECONDS = "search:rebuilding", 120
 def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
     """Embed for about so many `seconds`, then empty the queue; how many documents were told."""
     embed_waiting(seconds)
+    return empty_queue()
+
+
+def empty_queue() -> int:
+    """Tell the engine all that waits, unless another process is at it; how many were told."""
     told = 0
     # Looked at once more after the lease is given back: a wake-up may have come in between.
     while Document.objects.unindexed().exists():
@@ -117,9 +123,12 @@ def embed_waiting(seconds: float) -> int:
 def store(document: Document, vector: Vectors) -> bool:
     """Keep the vector, unless the text has changed since it was read."""
     same = Document.objects.present().filter(key=document.key, text_hash=document.text_hash)
-    return bool(
-        same.update(vector=quantise(vector).tobytes(), vector_model=current_embedder().name)
-    )
+    # What the engine was told without its vector is told again.
+    told = When(indexed_version__gte=F("version"), then=F("version") + 1)
+    next_one = Case(told, default=F("version"), output_field=BigIntegerField())
+    again = {} if engines.engine().reads_table else {"version": next_one}
+    name = current_embedder().name
+    return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **again))
 
 
 @contextmanager
@@ -149,6 +158,9 @@ def embed_all() -> Iterator[tuple[int, int]]:
                 stored = [store(batch[i], v) for i, v in zip(positions, vectors, strict=True)]
             done += sum(stored)
             yield done, max(total, done)
+        # The sweep tells it where the engine is away.
+        with suppress(EngineUnavailable):
+            empty_queue()
 
 
 @dataclass(frozen=True)
@@ -194,21 +206,30 @@ def compare() -> Comparison:
 
 def repair(found: Comparison) -> None:
     """Tell the engine anew whatever differs, and analyse again what an older analysis wrote."""
-    engine = engines.engine()
-    if not engine.reads_table:
-        for batch in _batches(found.missing | found.outdated):
-            # A leap: it passes whatever version the engine still remembers, of a deletion too.
-            Document.objects.filter(key__in=batch).update(version=F("version") + LEAP)
-        for batch in _batches(found.superfluous):
-            rows = list(Document.objects.filter(key__in=batch))
-            if rows:
-                engine.tell(rows)
-            if gone := sorted(set(batch) - {row.key for row in rows}):
-                engine.forget_keys(gone)
-        tell_waiting()
-    if found.unanalysed or engine.reads_table:
-        for _progress in engine.rebuild():
+    if found.unanalysed or engines.engine().reads_table:
+        # It is the embedded engine that reads the words of the table, also as the other's reserve.
+        for _progress in engines.fallback().rebuild():
             pass
+    if not engines.engine().reads_table and not make_complete():
+        _tell_again(found.missing | found.outdated)
+        _forget(found.superfluous)
+        empty_queue()
+
+
+def _tell_again(keys: Iterable[str]) -> None:
+    """A leap: it passes whatever version the engine still remembers, of a deletion too."""
+    for batch in _batches(keys):
+        Document.objects.filter(key__in=batch).update(version=F("version") + LEAP)
+
+
+def _forget(keys: Iterable[str]) -> None:
+    """Tombstones tell why; of what has no row at all, nothing else is known."""
+    for batch in _batches(keys):
+        rows = list(Document.objects.filter(key__in=batch))
+        if rows:
+            engines.engine().tell(rows)
+        if gone := sorted(set(batch) - {row.key for row in rows}):
+            engines.engine().forget_keys(gone)
 
 
 def _batches(keys: Iterable[str]) -> Iterator[list[str]]:

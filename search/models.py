@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -168,7 +169,11 @@ class Document(models.Model):
         """The same for many keys, with one wake-up; others of the same moment need none."""
         for key in sorted(numbers):
             cls.objects.filter(key=key).update(**numbers[key], **_next_version())
-        if not engines.engine().reads_table and cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
+        if engines.engine().reads_table:
+            return
+        # Where tasks run at once there is no later.
+        at_once = settings.CELERY_TASK_ALWAYS_EAGER
+        if at_once or cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
             cls._wake(NUMBERS_SECONDS)
 
     @classmethod

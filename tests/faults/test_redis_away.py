@@ -47,7 +47,7 @@ def test_ideas_votes_and_comments_go_on(no_redis, published, clerk, postwoman, s
     }
     assert client.post("/idees/proposer/", typed).status_code == 302
     assert Idea.objects.filter(title="Une borne à tickets").exists()
-    assert client.post(f"/idees/{idea.pk}/soutenir/").status_code == 302
+    assert client.post(f"/idees/{idea.pk}/soutenir/", {"action": "cast"}).status_code == 302
     assert Vote.objects.filter(idea=idea).count() == 1
     said = {"body": "Oui, un banc.", "key": uuid4()}
     assert client.post(f"/idees/{idea.pk}/commentaires/", said).status_code == 302

@@ -16,8 +16,8 @@ from search.engines.elastic import bulk, rebuilding
 from search.engines.elastic.engine import ElasticsearchEngine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find, is_degraded
-from search.indexing import compare, drain_queue, make_complete, repair
-from search.meaning import direction
+from search.indexing import compare, drain_queue, embed_all, empty_queue, make_complete, repair
+from search.meaning import direction, vector_of
 from search.models import Document
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db(transaction=True)]
@@ -94,6 +94,16 @@ def test_a_document_that_makes_the_whole_request_unreadable_is_found(elastic, wr
     misshapen("3", title="\ud800")
     assert drain_queue() == 6
     assert [row.key for row in Document.objects.refused()] == ["3"]
+
+
+def test_what_was_told_before_it_had_a_vector_is_told_again(elastic, write):
+    write("1", "Les clients patientent debout une demi-heure")
+    assert empty_queue() == 1
+    assert list(embed_all())[-1] == (1, 1)
+    elastic.refresh()
+    towards = direction(vector_of("file d'attente trop longue"), elastic.statistics().mean)
+    assert [hit.key for hit in elastic.nearest(towards, Scope(), 3)] == ["1"]
+    assert not compare()
 
 
 def test_an_index_that_is_gone_is_made_again_without_a_hand(elastic, write):

@@ -26,6 +26,7 @@ class Shelf:
     """An engine that must be told, as a server must: keys, versions and titles, and no search."""
 
     reads_table = False
+    complete = True
     rows: dict[str, tuple[int, str]] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)
     busy_with: set[str] = field(default_factory=set)
