@@ -36,4 +36,3 @@ def published_after(after: datetime, listing: Listing, most: int) -> Newcomers:
         return Newcomers(ideas)
     last = rows.order_by("published_at").values_list("published_at", flat=True).first()
     return Newcomers(ideas, last or after)
-

@@ -15,7 +15,10 @@ from ideas.naming import Meant, meant, simple
 
 # So many ideas of the people asked for are looked at, the newest; and so many people of a name.
 MOST_IDEAS, MOST_PEOPLE = 1000, 20
-_VARIANTS = dict(a="àáâäãå", c="ç", e="èéêë", i="ìíîï", n="ñ", o="òóôöõ", u="ùúûü", y="ÿý")
+_VARIANTS = {
+    "a": "àáâäãå", "c": "ç", "e": "èéêë", "i": "ìíîï", "n": "ñ", "o": "òóôöõ", "u": "ùúûü",
+    "y": "ÿý",
+}  # fmt: skip
 
 
 def signing() -> QuerySet[User]:

@@ -15,7 +15,7 @@ Names = Mapping[str, Iterable[str]]
 
 @dataclass(frozen=True)
 class Meant:
-    """The one thing that is meant; else those that may be. `several`: all of these are called so."""
+    """The one thing that is meant, else those that may be; `several`: all of them are called so."""
 
     key: str = ""
     near: list[str] = field(default_factory=list)

@@ -1,12 +1,17 @@
 """The company's words, kept by administrators in Wagtail's admin."""
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from accounts.models import Entity, Profession, Region
+from ideas.administration import ADMINISTERS_SEARCH
 from ideas.models import Answer, Campaign, Channel, Idea, Moment, Theme
 from search.synonyms import Synonyms
 
@@ -57,3 +62,15 @@ class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
 
 
 register_snippet(WordsGroup)
+
+
+class SearchItem(MenuItem):  # type: ignore[misc]
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(ADMINISTERS_SEARCH))
+
+
+@hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
+def search_item() -> MenuItem:
+    return SearchItem(
+        _("State of search"), reverse("ideas:search_state"), icon_name="search", order=210
+    )

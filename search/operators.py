@@ -1,4 +1,4 @@
-"""What people type into the search box: words, "phrases", -unwanted words, T-000123, theme:colis."""
+"""What people type to search: words, "phrases", -unwanted words, T-000123, theme:colis."""
 
 import re
 from dataclasses import dataclass

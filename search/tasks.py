@@ -41,3 +41,13 @@ def count_terms() -> None:
     from search.frequencies import renew
 
     renew()
+
+
+@shared_task
+def check(pk: int) -> None:
+    """Make a comparison of the index that somebody asked for."""
+    from search.models import Check
+
+    asked = Check.objects.filter(pk=pk).first()
+    if asked:
+        asked.run()

@@ -188,7 +188,9 @@ class SavedSearch(models.Model):
         asked = QueryDict(self.query)
         there = {**listing.filters, "author": list(listing.authors)}
         return not listing.doubts and all(
-            key in there.get(name, ()) for name in (*FACETS, "author") for key in asked.getlist(name)
+            key in there.get(name, ())
+            for name in (*FACETS, "author")
+            for key in asked.getlist(name)
         )
 
 

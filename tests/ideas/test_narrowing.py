@@ -11,6 +11,7 @@ from ideas.listing import Taxonomy
 from ideas.models import Idea
 
 LIST = reverse("ideas:list")
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @pytest.fixture
@@ -51,7 +52,10 @@ def test_the_list_is_then_that_of_chips_and_facets(published, clerk, parcels, in
     indexed()
     answer = awa.get(LIST, {"q": "theme:colis banc"}, follow=True)
     assert titles(answer) == ["Un banc pour les colis"]
-    assert [chip["label"] for chip in answer.context["listing"].chips()] == ["« banc »", "Colis"]
+    assert [chip["label"] for chip in answer.context["listing"].chips()] == [
+        f"«{NBSP}banc{NBSP}»",
+        "Colis",
+    ]
     assert 'name="theme" value="parcels" checked' in answer.text
     assert 'value="banc"' in answer.text
 
@@ -104,7 +108,7 @@ def test_htmx_is_sent_to_that_address_with_all_of_the_page(awa, parcels, htmx):
 
 def test_an_unknown_value_says_so_and_the_rest_is_searched(bruno, awa, parcels):
     answer = awa.get(LIST, {"q": "theme:colys banc"})
-    assert told(answer) == ["Aucun thème ne s’appelle « colys »."]
+    assert told(answer) == [f"Aucun thème ne s’appelle «{NBSP}colys{NBSP}»."]
     assert titles(answer) == ["Un banc pour attendre"]
     assert 'value="banc theme:colys"' in answer.text
     assert f'<a href="{LIST}?q=banc&amp;theme=parcels">Colis</a>' in answer.text
@@ -113,7 +117,7 @@ def test_an_unknown_value_says_so_and_the_rest_is_searched(bruno, awa, parcels):
 def test_one_value_is_followed_and_the_other_one_still_said(bruno, awa, waiting):
     answer = awa.get(LIST, {"q": "theme:xyz état:publiée banc"}, follow=True)
     assert answer.redirect_chain == [(f"{LIST}?q=banc+theme%3Axyz&state=published", 302)]
-    assert told(answer) == ["Aucun thème ne s’appelle « xyz »."]
+    assert told(answer) == [f"Aucun thème ne s’appelle «{NBSP}xyz{NBSP}»."]
     assert titles(answer) == ["Un banc pour attendre"]
 
 
@@ -195,7 +199,7 @@ def test_an_idea_that_is_not_published_has_no_author_to_be_found(submit, clerk, 
     submit(clerk, "Pas encore lue")
     indexed()
     assert told(awa.get(LIST, {"q": "auteur:bruno"})) == [
-        "Aucune idée n’est signée par « bruno »."
+        f"Aucune idée n’est signée par «{NBSP}bruno{NBSP}»."
     ]
 
 
