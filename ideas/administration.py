@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from search.models import Check
+from search.check import Check
 
 ADMINISTERS_SEARCH = "ideas.administer_search"
 # Address, words, icon.

@@ -207,7 +207,8 @@ def repair(found: Comparison) -> None:
                 engine.forget_keys(gone)
         tell_waiting()
     if found.unanalysed or engine.reads_table:
-        for _progress in engine.rebuild():
+        # The words of the table are the embedded engine's, whichever engine answers.
+        for _progress in engines.fallback().rebuild():
             pass
 
 

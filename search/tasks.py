@@ -46,7 +46,7 @@ def count_terms() -> None:
 @shared_task
 def check(pk: int) -> None:
     """Make a comparison of the index that somebody asked for."""
-    from search.models import Check
+    from search.check import Check
 
     asked = Check.objects.filter(pk=pk).first()
     if asked:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ideas.administration import ADMINISTERS_SEARCH, differences, tabs
 from search import state
-from search.models import Check, Document
+from search.check import Check
+from search.models import Document
 from search.tasks import drain
 
 REFUSED_AT_ONCE = 20

@@ -274,6 +274,8 @@ def test_the_database_does_the_same_work_whoever_wrote_the_anonymous_idea(hidden
 
 @pytest.mark.parametrize("query", ["author={}", "q=borne&author={}"])
 def test_an_author_costs_two_queries(bruno, published, clerk, indexed, awa, queries, query):
+    published(clerk, "Borne")
+    indexed()
     address = f"{LIST}?{query.format(clerk.pk)}"
     few = queries(awa, address)
     for n in range(12):

@@ -1,6 +1,7 @@
 """The page of those who administer search."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
@@ -125,6 +126,7 @@ def test_wagtails_menu_leads_there(adele):
 
 def test_in_english(adele, published, clerk):
     published(clerk, "Un banc")
-    page = adele.get(PAGE, headers={"accept-language": "en"}).text
+    adele.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = adele.get(PAGE).text
     assert "State of search" in page
     assert "1 in the index, 1 in the database" in page
