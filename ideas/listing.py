@@ -196,7 +196,7 @@ class Listing:
         people = became.chosen.pop("author")
         return cls(
             taxonomy,
-            text=" ".join([words, *kept] if words else kept) if typed else text,
+            text=" ".join([*kept, words]).strip() if typed else text,
             filters={name: slugs for name, slugs in became.chosen.items() if slugs},
             authors=authors.known(people) if people else {},
             typed=len(kept) < len(typed),
@@ -340,7 +340,7 @@ class Listing:
         """The list with what may have been meant, in place of what was typed."""
         about = doubt.operator.about
         kept = [other.operator.typed for other in self.doubts if other is not doubt]
-        text = " ".join([self.words, *kept])
+        text = " ".join([*kept, self.words])
         if about == "author":
             return self.start(text=text.strip(), authors={**self.authors, key: doubt.near[key]})
         chosen = dict.fromkeys([*self.filters.get(about, ()), key])

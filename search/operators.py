@@ -35,8 +35,8 @@ _PIECE = re.compile(
 )
 _REFERENCE = re.compile(r"[Tt]-?0*([1-9]\d{0,17})")
 _QUOTES = '"“”«» '
-# Nobody searches for a page of text; the rest would only cost time.
-LONGEST = 400
+# Nobody searches for a page of text, or with more operators; the rest would only cost time.
+LONGEST, MOST = 400, 10
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,20 @@ class Operator:
 
 
 def separated(text: str) -> tuple[str, list[Operator]]:
-    """The text without its operators, and these. One without a value, or in quotes, is text."""
+    """The text without its operators, and these. One without a value, or in quotes, is text.
+
+    `typed` closes a quotation mark that was left open, so that it can stand before other text.
+    """
     found: list[Operator] = []
 
     def taken(match: re.Match[str]) -> str:
         about = NAMES.get(folded(match["name"] or ""))
         value = (match["value"] or "").strip(_QUOTES)
-        if about is None or not any(map(str.isalnum, value)):
+        if about is None or not any(map(str.isalnum, value)) or len(found) == MOST:
             return match[0]
-        found.append(Operator(about, value, bool(match["minus"]), match[0]))
+        shown = f'"{value}"' if match["value"][0] in _QUOTES else value
+        typed = f"{match['minus'] or ''}{match['name']}:{shown}"
+        found.append(Operator(about, value, bool(match["minus"]), typed))
         return " "
 
     rest = _OPERATOR.sub(taken, text[:LONGEST])

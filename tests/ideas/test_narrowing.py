@@ -110,13 +110,13 @@ def test_an_unknown_value_says_so_and_the_rest_is_searched(bruno, awa, parcels):
     answer = awa.get(LIST, {"q": "theme:colys banc"})
     assert told(answer) == [f"Aucun thème ne s’appelle «{NBSP}colys{NBSP}»."]
     assert titles(answer) == ["Un banc pour attendre"]
-    assert 'value="banc theme:colys"' in answer.text
+    assert 'value="theme:colys banc"' in answer.text
     assert f'<a href="{LIST}?q=banc&amp;theme=parcels">Colis</a>' in answer.text
 
 
 def test_one_value_is_followed_and_the_other_one_still_said(bruno, awa, waiting):
     answer = awa.get(LIST, {"q": "theme:xyz état:publiée banc"}, follow=True)
-    assert answer.redirect_chain == [(f"{LIST}?q=banc+theme%3Axyz&state=published", 302)]
+    assert answer.redirect_chain == [(f"{LIST}?q=theme%3Axyz+banc&state=published", 302)]
     assert told(answer) == [f"Aucun thème ne s’appelle «{NBSP}xyz{NBSP}»."]
     assert titles(answer) == ["Un banc pour attendre"]
 
@@ -127,6 +127,12 @@ def test_htmx_gets_what_is_said_beside_the_box(bruno, awa, htmx):
     assert "Aucun thème ne s’appelle" in answer.text
 
 
+def test_what_stays_in_the_box_does_not_end_up_in_a_phrase(bruno, awa):
+    listing = awa.get(LIST, {"q": 'theme:xyz "un banc'}).context["listing"]
+    assert listing.text == 'theme:xyz "un banc'
+    assert listing.words == '"un banc'
+
+
 def test_markup_in_a_value_stays_text(bruno, awa):
     answer = awa.get(LIST, {"q": "theme:<script>alert(1)</script>"})
     assert "<script>alert" not in answer.text
@@ -135,7 +141,7 @@ def test_markup_in_a_value_stays_text(bruno, awa):
 def test_each_doubt_can_be_settled_without_the_others(awa, parcels, waiting):
     answer = awa.get(LIST, {"q": "theme:colys banc region:xyz"})
     near = answer.context["listing"].told()[0]["near"]
-    assert near == [{"label": "Colis", "url": f"{LIST}?q=banc+region%3Axyz&theme=parcels"}]
+    assert near == [{"label": "Colis", "url": f"{LIST}?q=region%3Axyz+banc&theme=parcels"}]
 
 
 def test_the_help_is_there_and_folded(awa):
