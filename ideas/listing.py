@@ -11,18 +11,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Profession, Region, User
+from ideas import authors
 from ideas.models import Campaign, Channel, Idea, Moment, Theme
+from ideas.narrowing import Doubt, narrowed
+from search import operators
 from search.find import Query
 from search.models import FACETS
 
 SIZE = 20
 LONGEST_SEARCH = 200
+MOST_AUTHORS = 20
 SECONDS_KEPT = 60
 Names = dict[str, dict[str, str]]
+Called = dict[str, dict[str, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,19 @@ _LISTED_STATES = (Idea.State.PUBLISHED, Idea.State.ADOPTED, Idea.State.DECLINED)
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The words of every facet, by slug; and which campaigns are running."""
+    """The words of every facet, by slug; which campaigns are running; and all ways to say a word.
+
+    What is typed may be in the other language, or the slug.
+    """
 
     names: Names
     running: frozenset[str]
+    called: Called
 
     @classmethod
     def known(cls) -> "Taxonomy":
         """As it was a minute ago at most."""
-        key = f"ideas.taxonomy:{get_language()}"
+        key = f"ideas.words:{get_language()}"
         taxonomy: Taxonomy | None = cache.get(key)
         if taxonomy is None:
             taxonomy = cls.load()
@@ -100,32 +109,42 @@ class Taxonomy:
             default=Value(False),
             output_field=BooleanField(),
         )
-        title = F("title_en" if english else "title_fr")
-        name = F("name_en" if english else "name_fr")
+        title, name = ((f"{n}_fr", f"{n}_en")[:: -1 if english else 1] for n in ("title", "name"))
         parts = [
             _rows(Theme, "theme", name),
             _rows(Moment, "moment", name, F("position")),
             _rows(Channel, "channel", name),
             _rows(Profession, "profession", name),
-            _rows(Region, "region", F("name")),
+            _rows(Region, "region", ("name", "name")),
             _rows(Campaign, "campaign", title, running=running),
         ]
         names: Names = {facet: {} for facet in FACETS}
+        called: Called = {facet: {} for facet in FACETS}
         live = set()
-        for facet, slug, words, _position, runs in (
+        for facet, slug, words, translated, _position, runs in (
             parts[0].union(*parts[1:], all=True).order_by("position_in_facet", "words")
         ):
             names[facet][slug] = words
+            called[facet][slug] = [words, translated, slug]
             if runs:
                 live.add(slug)
-        names["state"] = {state.value: str(capfirst(state.label)) for state in _LISTED_STATES}
-        return cls(names, frozenset(live))
+        names["state"] = _states()
+        called["state"] = {state: [state] for state in names["state"]}
+        for language in ("fr", "en"):
+            with override(language):
+                for state, words in _states().items():
+                    called["state"][state].append(words)
+        return cls(names, frozenset(live), called)
+
+
+def _states() -> dict[str, str]:
+    return {state.value: str(capfirst(state.label)) for state in _LISTED_STATES}
 
 
 def _rows(
     model: type[Model],
     facet: str,
-    words: F,
+    words: tuple[str, ...],
     position: Any = None,
     running: Any = None,
 ) -> QuerySet[Any, Any]:
@@ -133,57 +152,81 @@ def _rows(
         model._default_manager.order_by()
         .annotate(
             facet=Value(facet),
-            words=words,
+            words=F(words[0]),
+            translated=F(words[1]),
             position_in_facet=position or Value(0),
             runs=running or Value(False),
         )
-        .values_list("facet", "slug", "words", "position_in_facet", "runs")
+        .values_list("facet", "slug", "words", "translated", "position_in_facet", "runs")
     )
     return rows
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of the list; every address of the page is made from it."""
+    """One page of the list; every address of the page is made from it.
+
+    `text` stands in the search box, with the operators that could not be followed: `doubts`.
+    `typed` are those that became filters: this list has another address than it was asked by.
+    """
 
     taxonomy: Taxonomy
     text: str = ""
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    authors: Mapping[str, str] = field(default_factory=dict)
     sort: str = ""
     after: str = ""
     shown: int = 0
+    typed: bool = False
+    doubts: Sequence[Doubt] = ()
 
     @classmethod
     def asked(cls, get: QueryDict, taxonomy: Taxonomy) -> "Listing":
         """What the address asks for; words and filters that do not exist are left out."""
-        filters = {
+        text = " ".join(get.get("q", "").replace("\0", " ").split())[:LONGEST_SEARCH]
+        words, typed = operators.separated(text)
+        chosen = {
             name: [slug for slug in dict.fromkeys(get.getlist(name)) if slug in names]
             for name, names in taxonomy.names.items()
         }
+        chosen["author"] = list(dict.fromkeys(get.getlist("author")))[:MOST_AUTHORS]
+        became = narrowed(typed, chosen, taxonomy.names, taxonomy.called)
+        kept = [doubt.operator.typed for doubt in became.doubts]
         shown = get.get("shown", "")
+        people = became.chosen.pop("author")
         return cls(
             taxonomy,
-            text=" ".join(get.get("q", "").replace("\0", " ").split())[:LONGEST_SEARCH],
-            filters={name: slugs for name, slugs in filters.items() if slugs},
+            text=" ".join([*kept, words]).strip() if typed else text,
+            filters={name: slugs for name, slugs in became.chosen.items() if slugs},
+            authors=authors.known(people) if people else {},
+            typed=len(kept) < len(typed),
+            doubts=became.doubts,
             sort=get.get("sort", "") if get.get("sort", "") in ORDERS else "",
             after=get.get("after", ""),
             shown=int(shown) if shown.isdecimal() and len(shown) < 8 else 0,
         )
 
     @property
+    def words(self) -> str:
+        """What is searched for in the texts."""
+        return operators.separated(self.text)[0]
+
+    @property
     def order(self) -> str:
         """The order asked for, else the one that suits: a campaign deals its ideas out fairly."""
-        if self.sort and (self.text or self.sort != "relevance"):
+        words = self.words
+        if self.sort and (words or self.sort != "relevance"):
             return self.sort
-        if self.text:
+        if words:
             return "relevance"
         campaigns = self.filters.get("campaign", ())
         return "discover" if self.taxonomy.running.intersection(campaigns) else "rising"
 
     def query(self, person: User) -> Query:
         return Query(
-            text=self.text,
+            text=self.words,
             filters=self.filters,
+            only=self._only(),
             order=self.order,
             after=self.after,
             size=SIZE,
@@ -192,19 +235,23 @@ class Listing:
 
     def newest(self) -> Query:
         """The same for everybody, newest first."""
-        return Query(text=self.text, filters=self.filters, order="new")
+        return Query(text=self.words, filters=self.filters, only=self._only(), order="new")
+
+    def _only(self) -> list[str] | None:
+        return authors.ideas_of(self.authors) if self.authors else None
 
     @property
     def url(self) -> str:
         pairs = [("q", self.text)] if self.text else []
         pairs += [(name, slug) for name, slugs in self.filters.items() for slug in slugs]
+        pairs += [("author", key) for key in self.authors]
         pairs += [("sort", self.sort)] if self.sort else []
         pairs += [("after", self.after), ("shown", str(self.shown))] if self.after else []
         return reverse("ideas:list") + (f"?{urlencode(pairs)}" if pairs else "")
 
     def start(self, **changes: Any) -> "Listing":
         """The first page of the same list, with these changes."""
-        return replace(self, after="", shown=0, **changes)
+        return replace(self, **{"after": "", "shown": 0, **changes})
 
     def following(self, cursor: str, shown: int) -> "Listing":
         return replace(self, after=cursor, shown=shown)
@@ -212,32 +259,38 @@ class Listing:
     @property
     def narrows(self) -> bool:
         """Something was searched for: it is not the list of all ideas."""
-        return bool(self.text or self.filters)
+        return bool(self.words or self.filters or self.authors)
 
     @property
     def name(self) -> str:
         """The search in words: those typed, then those of the filters."""
         names = self.taxonomy.names
         chosen = [names[key][slug] for key, slugs in self.filters.items() for slug in slugs]
-        return " · ".join([self.text, *chosen] if self.text else chosen)
+        chosen += self.authors.values()
+        return " · ".join([self.words, *chosen] if self.words else chosen)
 
     @property
     def query_string(self) -> str:
-        """What follows the question mark in the address of its first page."""
-        return self.start().url.partition("?")[2]
+        """What follows the question mark in the address of its first page, without doubts."""
+        return self.start(text=self.words).url.partition("?")[2]
 
     @property
     def submit_url(self) -> str:
         """Where what was searched for and not found becomes an idea."""
-        return f"{reverse('ideas:submit')}?{urlencode({'title': self.text})}"
+        return f"{reverse('ideas:submit')}?{urlencode({'title': operators.plain(self.words)})}"
+
+    @property
+    def exact_url(self) -> str:
+        """The same search for just these words, none of them put right."""
+        return self.start(text=operators.exactly(self.words)).url
 
     @property
     def clear_url(self) -> str | None:
-        return self.start(filters={}).url if self.filters else None
+        return self.start(filters={}, authors={}).url if self.active else None
 
     @property
     def active(self) -> int:
-        return sum(len(slugs) for slugs in self.filters.values())
+        return sum(len(slugs) for slugs in self.filters.values()) + len(self.authors)
 
     def orders(self) -> list[dict[str, Any]]:
         return [
@@ -249,20 +302,51 @@ class Listing:
                 "current": name == self.order,
             }
             for name, order in ORDERS.items()
-            if self.text or name != "relevance"
+            if self.words or name != "relevance"
         ]
 
     def chips(self) -> list[dict[str, str]]:
         """One for each word and filter that narrows the list, with the address without it."""
-        quoted = gettext("“%(words)s”") % {"words": self.text}
-        chips = [{"label": quoted, "url": self.start(text="").url}] if self.text else []
+        words = self.words
+        quoted = gettext("“%(words)s”") % {"words": words}
+        chips = [{"label": quoted, "url": self.start(text="").url}] if words else []
         for name, slugs in self.filters.items():
             for slug in slugs:
                 rest = [other for other in slugs if other != slug]
                 kept = {**self.filters, name: rest}
                 url = self.start(filters={key: value for key, value in kept.items() if value}).url
                 chips.append({"label": self.taxonomy.names[name][slug], "url": url})
+        for key, person in self.authors.items():
+            rest_of_them = {other: name for other, name in self.authors.items() if other != key}
+            label = gettext("Signed by %(person)s") % {"person": person}
+            chips.append({"label": label, "url": self.start(authors=rest_of_them).url})
         return chips
+
+    def told(self) -> list[dict[str, Any]]:
+        """What is said beside the search box of each operator that could not be followed."""
+        return [
+            {
+                "says": doubt.says,
+                "before": doubt.before_near,
+                "near": [
+                    {"label": name, "url": self._instead(doubt, key).url}
+                    for key, name in doubt.near.items()
+                ],
+            }
+            for doubt in self.doubts
+        ]
+
+    def _instead(self, doubt: Doubt, key: str) -> "Listing":
+        """The list with what may have been meant, in place of what was typed."""
+        about = doubt.operator.about
+        kept = [other.operator.typed for other in self.doubts if other is not doubt]
+        text = " ".join([*kept, self.words])
+        if about == "author":
+            return self.start(text=text.strip(), authors={**self.authors, key: doubt.near[key]})
+        chosen = dict.fromkeys([*self.filters.get(about, ()), key])
+        if doubt.operator.unwanted:
+            chosen = {slug: None for slug in self.taxonomy.names[about] if slug != key}
+        return self.start(text=text.strip(), filters={**self.filters, about: list(chosen)})
 
     def facets(self, counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
         """Every facet with its words, how many ideas each has, and which are chosen."""

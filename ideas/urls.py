@@ -22,4 +22,7 @@ urlpatterns = [
     path("idees/<int:pk>/meme-idee/", views.back_instead, name="back_instead"),
     path("idees/<int:pk>/completer/", views.revise, name="revise"),
     path("idees/<int:pk>/retirer/", views.withdraw, name="withdraw"),
+    path("recherche/etat/", views.search_state, name="search_state"),
+    path("recherche/etat/comparer/", views.check_search, name="check_search"),
+    path("recherche/etat/reprendre/", views.retry_refused, name="retry_refused"),
 ]

@@ -11,6 +11,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from accounts.models import Entity, Profession, Region
+from ideas.administration import ADMINISTERS_SEARCH
 from ideas.models import Answer, Campaign, Channel, Idea, Moment, Theme
 from search.synonyms import Synonyms
 
@@ -63,13 +64,20 @@ class WordsGroup(SnippetViewSetGroup):  # type: ignore[misc]
 register_snippet(WordsGroup)
 
 
-class ThresholdsItem(MenuItem):  # type: ignore[misc]
+class SearchItem(MenuItem):  # type: ignore[misc]
     def is_shown(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("ideas.administer_search"))
+        return bool(request.user.has_perm(ADMINISTERS_SEARCH))
 
 
 @hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
 def thresholds() -> MenuItem:
-    return ThresholdsItem(
-        _("Thresholds of likeness"), reverse("triage:thresholds"), icon_name="sliders", order=210
+    return SearchItem(
+        _("Thresholds of likeness"), reverse("triage:thresholds"), icon_name="sliders", order=211
+    )
+
+
+@hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
+def search_item() -> MenuItem:
+    return SearchItem(
+        _("State of search"), reverse("ideas:search_state"), icon_name="search", order=210
     )

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -35,10 +35,14 @@ AWAY, AWAY_SECONDS = "search:away", 30
 
 @dataclass(frozen=True)
 class Query:
-    """`text` may hold "phrases", -words and a reference number; `filters` are slugs by facet."""
+    """`text` may hold "phrases", -words and a reference number; `filters` are slugs by facet.
+
+    `only` leaves nothing but these keys; a reference number is found whatever else is asked for.
+    """
 
     text: str = ""
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    only: Collection[str] | None = None
     order: str = "rising"
     after: str = ""
     size: int = 20
@@ -54,7 +58,10 @@ class Query:
 
 @dataclass(frozen=True)
 class Found:
-    """A page of keys; `correction` is what was searched instead of an unknown word."""
+    """A page of keys; `correction` is what was searched instead of an unknown word.
+
+    `relaxed`: no document has the words, or most of several, so that one of them was enough.
+    """
 
     keys: list[str]
     total: int
@@ -64,6 +71,7 @@ class Found:
     degraded: bool
     by_meaning: bool
     correction: str = ""
+    relaxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,9 +134,23 @@ def find(query: Query) -> Found:
     if wording and query.order == "relevance":
         return _by_relevance(query, scope, wording)
     order = "rising" if query.order == "relevance" else query.order
-    ask = Ask(wording, scope, order, query.after, query.size, query.seed)
+    return _in_order(replace(query, order=order), scope, wording)
+
+
+def _in_order(query: Query, scope: Scope, wording: Wording) -> Found:
+    """Later pages ask as the first one did: what it put right or did without, they do too."""
+    came = Cursor.unpacked(query.after) if wording else Cursor(after=query.after)
+    came = came or Cursor()
+    asked = replace(wording, words=came.correction) if came.correction else wording
+    ask = Ask(asked, scope, query.order, came.after, query.size, query.seed)
+    ask = replace(ask, only=query.only, relaxed=came.relaxed)
     page, degraded = answered(lambda engine: engine.lexical(ask))
-    return _found(query, [hit.key for hit in page.hits], page, degraded=degraded, next=page.next)
+    page = replace(page, correction=came.correction or page.correction)
+    following = page.next
+    if wording and following:
+        cursor = Cursor(after=following, relaxed=page.relaxed, correction=page.correction)
+        following = cursor.packed()
+    return _found(query, [hit.key for hit in page.hits], page, degraded=degraded, next=following)
 
 
 def _by_relevance(query: Query, scope: Scope, wording: Wording) -> Found:
@@ -142,7 +164,7 @@ def _by_relevance(query: Query, scope: Scope, wording: Wording) -> Found:
     return _found(
         query,
         keys,
-        replace(page, correction=cursor.correction),
+        replace(page, correction=cursor.correction, relaxed=cursor.relaxed),
         degraded=degraded,
         next=following,
         by_meaning=cursor.by_meaning,
@@ -154,7 +176,7 @@ def _first(
 ) -> tuple[list[str], Cursor, Page]:
     """Words and meaning, fused by reciprocal rank."""
     near = _near(wording, scope, engine)
-    page = engine.lexical(Ask(wording, scope, "relevance", size=HEAD, also=near))
+    page = engine.lexical(Ask(wording, scope, "relevance", size=HEAD, also=near, only=query.only))
     lexical = [hit.key for hit in page.hits if hit.score > 0 or not wording.words]
     by_meaning = set(page.also)
     ranked = fused([lexical, [key for key in near if key in by_meaning]])
@@ -177,7 +199,7 @@ def _following(
     wanted = room + len(cursor.head) + 1 if room and cursor.after else 1
     after = "" if cursor.after == START else cursor.after
     ask = Ask(wording, scope, "new", after, wanted, also=cursor.head, relaxed=cursor.relaxed)
-    page = engine.lexical(ask)
+    page = engine.lexical(replace(ask, only=query.only))
     if wanted == 1:
         return keys, replace(cursor, done=done), page
     shown = set(cursor.head)
@@ -208,6 +230,7 @@ def _found(query: Query, keys: list[str], page: Page, **rest: Any) -> Found:
         texts = {key: (title, body) for key, title, body in rows}
     marked = {key: highlighted(*texts[key], page.terms) for key in keys if key in texts}
     rest = {"next": "", "by_meaning": False, "correction": page.correction, **rest}
+    rest["relaxed"] = page.relaxed and bool(keys)
     return Found(keys, page.total, page.facets, marked, **rest)
 
 

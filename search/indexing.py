@@ -207,7 +207,7 @@ def compare() -> Comparison:
 def repair(found: Comparison) -> None:
     """Tell the engine anew whatever differs, and analyse again what an older analysis wrote."""
     if found.unanalysed or engines.engine().reads_table:
-        # It is the embedded engine that reads the words of the table, also as the other's reserve.
+        # The words of the table are the embedded engine's, whichever engine answers.
         for _progress in engines.fallback().rebuild():
             pass
     if not engines.engine().reads_table and not make_complete():

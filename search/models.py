@@ -7,16 +7,18 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, Q
+from django.db.models import Case, F, Func, Q, Value, When
+from django.utils import timezone
 
 from search import engines
 from search.analysis import ANALYSIS, packed
 from search.calibration import Calibration, Thresholds
+from search.check import Check
 from search.pairs import Examination, Pair
 from search.synonyms import Synonyms
 from search.text import text_hash
 
-__all__ = ["Calibration", "Document", "Examination", "Pair", "Synonyms", "Thresholds"]
+__all__ = ["Calibration", "Check", "Document", "Examination", "Pair", "Synonyms", "Thresholds"]
 
 FACETS = ("theme", "moment", "campaign", "region", "profession", "state", "channel")
 # Votes come in hundreds: the engine is told of all those of a moment at once.
@@ -71,7 +73,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.present().exclude(analysis=ANALYSIS)
 
     def update(self, **changed: Any) -> int:
+        if "version" in changed and "indexed_version" not in changed:
+            changed = {"waiting_since": _since_it_waits(), **changed}
         return super().update(**{"change": Change(), **changed})
+
+
+def _since_it_waits() -> Case:
+    """Now, unless the engine was not told of the version before either."""
+    waits = When(indexed_version__lt=F("version"), then=F("waiting_since"))
+    return Case(waits, default=Value(timezone.now()))
 
 
 class Document(models.Model):
@@ -107,6 +117,8 @@ class Document(models.Model):
 
     version = models.PositiveBigIntegerField(default=1)
     indexed_version = models.PositiveBigIntegerField(default=0)
+    # Since when the engine does not know its present version; only told apart while it waits.
+    waiting_since = models.DateTimeField(default=timezone.now, editable=False)
     # The version that the engine would never take, and why; a newer one is tried again.
     refused_version = models.PositiveBigIntegerField(default=0)
     refusal = models.TextField(blank=True)

@@ -70,3 +70,13 @@ def regroup_duplicates() -> None:
     from search.duplicates import regroup
 
     regroup()
+
+
+@shared_task
+def check(pk: int) -> None:
+    """Make a comparison of the index that somebody asked for."""
+    from search.check import Check
+
+    asked = Check.objects.filter(pk=pk).first()
+    if asked:
+        asked.run()

@@ -16,6 +16,7 @@ ROLES = ("visitor", "postwoman", "expert", "project_lead", "manager", "moderator
 EVERYBODY = frozenset(ROLES)
 STAFF = EVERYBODY - {"visitor"}
 MODERATION = frozenset({"moderator", "administrator"})
+ADMINISTRATION = frozenset({"administrator"})
 READERS = MODERATION | {"manager", "project_lead"}
 
 # Not ours: their own packages test them, and `LoginRequiredMiddleware` stands before them.
@@ -46,6 +47,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "ideas:back_instead": ("POST", STAFF),
     "ideas:revise": ("GET", AUTHOR),
     "ideas:withdraw": ("POST", AUTHOR),
+    "ideas:search_state": ("GET", ADMINISTRATION),
+    "ideas:check_search": ("POST", ADMINISTRATION),
+    "ideas:retry_refused": ("POST", ADMINISTRATION),
     "triage:queue": ("GET", MODERATION),
     "triage:review": ("GET", MODERATION),
     "triage:publish": ("POST", MODERATION),

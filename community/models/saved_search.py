@@ -186,7 +186,12 @@ class SavedSearch(models.Model):
     def is_whole(self, listing: Listing) -> bool:
         """All its filters still exist: without one of them it would find anything."""
         asked = QueryDict(self.query)
-        return sum(len(asked.getlist(name)) for name in FACETS) == listing.active
+        there = {**listing.filters, "author": list(listing.authors)}
+        return not listing.doubts and all(
+            key in there.get(name, ())
+            for name in (*FACETS, "author")
+            for key in asked.getlist(name)
+        )
 
 
 class MatchQuerySet(models.QuerySet["Match"]):
@@ -272,7 +277,8 @@ def _write_matches(searches: Sequence[SavedSearch], found: newcomers.Newcomers) 
 
 def _fingerprint(listing: Listing) -> str:
     filters = sorted((name, sorted(slugs)) for name, slugs in listing.filters.items())
-    words = repr((folded(listing.text), filters))
+    filters += [("author", sorted(listing.authors))] if listing.authors else []
+    words = repr((folded(listing.words), filters))
     return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
 
 

@@ -2,9 +2,10 @@ import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from ideas.cards import cards
 from ideas.listing import LONGEST_SEARCH, Listing, Taxonomy
@@ -14,8 +15,13 @@ from search.find import find, suggest
 
 @require_safe
 def idea_list(request: HttpRequest) -> HttpResponse:
-    """Ideas found, filtered and ordered as the address says; htmx gets the results alone."""
+    """Ideas found, filtered and ordered as the address says; htmx gets the results alone.
+
+    Operators typed into the box become filters: the list has the address that has these.
+    """
     listing = Listing.asked(request.GET, Taxonomy.known())
+    if listing.typed:
+        return _at(request, listing.start().url)
     found = find(listing.query(person(request)))
     shown = cards(request, found.keys, found.highlights)
     listed = listing.shown + len(shown)
@@ -37,6 +43,11 @@ def idea_list(request: HttpRequest) -> HttpResponse:
     if fragment and not listing.after:
         response["HX-Push-Url"] = listing.url
     return response
+
+
+def _at(request: HttpRequest, url: str) -> HttpResponse:
+    """To another address, all of the page: its filters are other ones."""
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)
 
 
 def _key(*parts: Any) -> str:

@@ -84,6 +84,14 @@ def _filters(page: Page) -> None:
     expect(page.locator("#filters")).to_be_visible()
 
 
+def _tips(page: Page) -> None:
+    """An operator that names nothing, and the help that says what there is."""
+    page.goto("/idees/?q=guichet thème:xyz")
+    page.locator("#search-help summary").press("Enter")
+    expect(page.locator(".search-help__tips")).to_be_visible()
+    expect(page.locator(".search-told")).to_be_visible()
+
+
 def _saving(page: Page) -> None:
     page.goto("/idees/?q=boîte aux lettres&theme=parcels")
     page.locator(".save-search summary").click()
@@ -117,6 +125,7 @@ STOPS = (
     Stop("list-search", "awa", _to("/idees/?q=file d’attente au guichet")),
     Stop("list-filters", "awa", _filters),
     Stop("list-nothing-found", "awa", _to("/idees/?q=xylophone&theme=bank&region=corse")),
+    Stop("list-search-tips", "awa", _tips),
     Stop("list-save-search", "awa", _saving),
     Stop("save-search", "awa", _to("/recherches/enregistrer/?q=casier")),
     Stop("my-searches", "awa", _saved_searches),
@@ -126,6 +135,7 @@ STOPS = (
     Stop("my-votes", "awa", _to("/idees/miennes/?show=backed")),
     Stop("news", "awa", _to("/nouvelles/")),
     Stop("moderation", "mona", _to("/moderation/")),
+    Stop("search-state", "adele", _to("/recherche/etat/")),
     Stop("projects", "awa", _to("/projets/")),
     Stop("project", "awa", _project),
     Stop("editor", "paul", _editor),

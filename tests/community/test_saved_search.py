@@ -272,21 +272,64 @@ def test_a_corrected_word_is_not_what_was_asked_for(keep, published, postwoman, 
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "tells"),
     [
         ("chariots électriques", True),
         ("chariot pliable", False),
         ("un chariot électrique et léger", True),
         ("chariot électrique léger rouge vert bleu", False),
-        ("", True),
         ("charrette électrique", True),
     ],
 )
-def test_most_words_must_be_there(db, words, says):
+def test_most_words_must_be_there(keep, published, postwoman, clerk, words, tells):
     Synonyms.objects.create(words="chariot, charrette")
     forget()
-    assert newcomers.says("Un chariot électrique, plus léger.", words) is says
+    keep(f"q={words}")
+    published(postwoman, "Un chariot électrique, plus léger")
+    published(postwoman, "Un banc pliable, vert et bleu")
+    check()
+    assert bool(told(clerk)) is tells
     forget()
+
+
+def test_operators_are_filters_of_the_search(keep, published, postwoman, clerk, parcels):
+    search = keep("q=thème:colis+banc")
+    assert (search.query, search.name) == ("q=banc&theme=parcels", "banc · Colis")
+    published(postwoman, "Un banc")
+    published(postwoman, "Un banc pour les colis", theme=parcels)
+    check()
+    assert [alert.new.count for alert in searches.alerts(clerk)] == [1]
+
+
+def test_an_author_is_looked_for_without_their_anonymous_ideas(
+    keep, published, postwoman, expert, clerk
+):
+    published(postwoman, "Un vélo")
+    search = keep("q=auteur:awa")
+    assert search.name == "Awa Le Goff"
+    published(postwoman, "Un banc")
+    published(postwoman, "Un banc caché", is_anonymous=True)
+    published(expert, "Un banc de plus")
+    check()
+    assert [match.idea.title for match in search.matches.filter(seen=False)] == ["Un banc"]
+
+
+def test_an_author_who_signs_nothing_any_more_is_not_looked_for(
+    keep, published, postwoman, expert, clerk
+):
+    idea = published(postwoman, "Un vélo")
+    search = keep("q=auteur:awa")
+    idea.withdraw(postwoman)
+    published(expert, "Un banc de plus")
+    check()
+    assert not search.is_whole(search.listing())
+    assert told(clerk) == []
+
+
+def test_what_could_not_be_followed_is_not_saved(keep, listing, clerk):
+    assert keep("q=thème:xyz+banc").query == "q=banc"
+    with pytest.raises(Refused):
+        SavedSearch.keep(clerk, listing("q=thème:xyz"))
 
 
 def test_a_phrase_and_an_unwanted_word_are_kept_to(keep, published, postwoman, clerk):

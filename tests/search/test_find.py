@@ -221,3 +221,59 @@ def test_the_number_of_queries_does_not_grow(postal, write, django_assert_num_qu
     relevant("guichet")
     with django_assert_num_queries(len(few)):
         relevant("guichet")
+
+
+# --- Only these, and what was done without ----------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["relevance", "new"])
+@pytest.mark.parametrize(
+    ("only", "keys"), [(["1", "4"], ["1", "4"]), ([], []), (["99"], []), (None, list("12345"))]
+)
+def test_only_some_keys_are_looked_at(postal, order, only, keys):
+    found = find(Query(order=order, only=only))
+    assert sorted(found.keys) == keys
+    assert found.total == len(keys)
+    assert found.facets["theme"] == ({"waiting": len(keys)} if keys else {})
+
+
+def test_words_are_looked_for_among_only_some_keys(postal, write, told):
+    write("6", "Un guichet de plus")
+    told()
+    assert relevant("guichet", only=["6", "2"]).keys == ["6"]
+    assert find(Query("guichet", order="new", only=["6", "2"])).keys == ["6"]
+
+
+@pytest.mark.parametrize("order", ["relevance", "new", "rising"])
+def test_every_page_says_that_no_document_has_all_the_words(engine, write, told, order):
+    for number in range(5):
+        write(f"{number}", "Une borne" if number % 2 else "Un parapluie")
+    told()
+    first = find(Query("borne parapluie", order=order, size=3))
+    second = find(Query("borne parapluie", order=order, size=3, after=first.next))
+    assert first.relaxed
+    assert second.relaxed
+    assert sorted([*first.keys, *second.keys]) == list("01234")
+
+
+@pytest.mark.parametrize("order", ["relevance", "new"])
+def test_where_one_has_the_words_nothing_was_done_without(postal, order):
+    assert not find(Query("borne tickets", order=order)).relaxed
+    assert not find(Query("", order=order)).relaxed
+
+
+@pytest.mark.parametrize("order", ["relevance", "new", "rising"])
+def test_every_page_searches_for_the_word_put_right(engine, write, told, order):
+    for number in range(5):
+        write(f"{number}", f"Une borne à tickets numéro {number}")
+    told()
+    first = find(Query("tikets", order=order, size=3))
+    second = find(Query("tikets", order=order, size=3, after=first.next))
+    assert (first.correction, second.correction) == ("tickets", "tickets")
+    assert sorted([*first.keys, *second.keys]) == list("01234")
+    assert second.highlights[second.keys[0]].title[1] == ("tickets", True)
+
+
+def test_words_in_quotes_are_not_put_right(postal):
+    found = relevant('"tikets"')
+    assert (found.keys, found.correction) == ([], "")

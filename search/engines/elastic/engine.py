@@ -294,6 +294,9 @@ def _shown(wording: Wording) -> frozenset[str]:
 
 def _nothing(answer: Mapping[str, Any], ask: Ask) -> bool:
     """Whether no document has enough of the words: those of `also` are there without any."""
+    if ask.order == "relevance":
+        # Best first, and only the words give a score: those of `also` may have them too.
+        return not any((hit.get("_score") or 0) > 0 for hit in answer["hits"]["hits"][:1])
     also = answer["aggregations"]["also"]["doc_count"] if ask.also else 0
     return bool(answer["hits"]["total"]["value"] <= also)
 
