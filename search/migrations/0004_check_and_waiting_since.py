@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('repairs', models.BooleanField(default=False)),
-                ('outcome', models.CharField(choices=[('running', 'under way'), ('done', 'done'), ('away', 'the engine did not answer'), ('failed', 'an error ended it: the server’s log has it'), ('lost', 'it never ended: its worker is gone')], default='running', max_length=10)),
+                ('outcome', models.CharField(choices=[('running', 'under way'), ('done', 'done'), ('away', 'the engine did not answer'), ('failed', 'an error ended it: the server’s log has it'), ('unsent', 'no worker could be reached'), ('lost', 'it never ended: its worker is gone')], default='running', max_length=10)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('found', models.JSONField(null=True)),
