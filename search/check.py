@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
 
 from search.engines.base import EngineUnavailable
 
@@ -33,6 +34,7 @@ class Check(models.Model):
         DONE = "done", _("done")
         AWAY = "away", _("the engine did not answer")
         FAILED = "failed", _("an error ended it: the server’s log has it")
+        UNSENT = "unsent", _("no worker could be reached")
         LOST = "lost", _("it never ended: its worker is gone")
 
     repairs = models.BooleanField(default=False)
@@ -56,8 +58,6 @@ class Check(models.Model):
     @classmethod
     def start(cls, repairs: bool = False) -> bool:
         """Have a comparison made, and what differs repaired; False while another is under way."""
-        from search.tasks import check
-
         now = timezone.now()
         lost = cls.objects.filter(outcome=cls.Outcome.RUNNING, asked_at__lt=now - GIVEN_UP)
         lost.update(outcome=cls.Outcome.LOST, ended_at=now)
@@ -66,8 +66,19 @@ class Check(models.Model):
                 started = cls.objects.create(repairs=repairs)
         except IntegrityError:
             return False
-        check.delay_on_commit(started.pk)  # type: ignore[attr-defined]
+        transaction.on_commit(started.hand_over)
         return True
+
+    def hand_over(self) -> None:
+        """To a worker; where none can be told, it ends here and another one can be asked for."""
+        from search.tasks import check
+
+        try:
+            check.delay(self.pk)
+        except OperationalError as away:
+            logger.warning("No worker could be told to compare the search index: %s", away)
+            self.outcome, self.ended_at = self.Outcome.UNSENT, timezone.now()
+            self.save(update_fields=["outcome", "ended_at"])
 
     def run(self) -> None:
         """Compare, repair where that was asked for, and keep the result; once."""

@@ -53,7 +53,7 @@ def test_operators_and_words_narrow_together(ideas, awa, words, found, sort):
 
 
 def test_a_word_put_right_leads_back_to_the_word_as_typed(ideas, awa):
-    answer = awa.get(LIST, {"q": "chaufant"})
+    answer = awa.get(LIST, {"q": "chaiffant"})
     assert answer.context["found"].correction == "chauffant"
     assert "Résultats pour" in answer.text
     exact = awa.get(answer.context["listing"].exact_url)
@@ -75,7 +75,7 @@ def test_the_list_says_when_no_idea_has_all_the_words(ideas, awa, words, says, s
         ("q=banc", 4),
         ("q=banc+chauffant", 1),
         ("q=chauffant+colis", 0),
-        ("q=chaufant", 0),
+        ("q=chaiffant", 0),
         ("q=thème:colis", 1),
         ("q=auteur:bruno+banc", 2),
         ("q=xylophone", 0),
