@@ -2,6 +2,7 @@
 
 Texts that are grown beyond the first `--embedded` ones get mixes of two real vectors, which lie as
 near to one another as real ones: how long a search takes does not depend on what a vector says.
+Beyond `GROWN` documents the texts come again: words are as frequent as before.
 """
 
 import os
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "bench"
 BATCH = 1000
 EMBEDDED = 2000
+# So many different texts; larger corpora have them again, with numbers and vectors of their own.
+GROWN = 45_000
 REDIS_DATABASE = 9
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,13 +72,37 @@ def fill(total: int, embedded: int = EMBEDDED) -> None:
         return
     Document.objects.all().delete()
     real = vectors(embedded)
-    rows = enumerate(grow(seeds(), total))
-    for _ in track(range(0, total, BATCH), "Writing documents", transient=True):
-        part = list(islice(rows, BATCH))
-        made = mixed(real, [number for number, _row in part])
-        Document.objects.bulk_create(
-            [document(number, row, made[place]) for place, (number, row) in enumerate(part)]
+    texts = list(grow(seeds(), min(total, GROWN)))
+    words: list[dict[str, Any]] = []
+    for start in track(range(0, total, BATCH), "Writing documents", transient=True):
+        numbers = range(start, min(start + BATCH, total))
+        made = mixed(real, numbers)
+        words += [analysed(texts[number]) for number in numbers if number < len(texts)]
+        _write(
+            [
+                document(number, texts[number % GROWN], words[number % GROWN], vector)
+                for number, vector in zip(numbers, made, strict=True)
+            ]
         )
+
+
+def _write(documents: Sequence[Any]) -> None:
+    """By COPY where there is one: ten times as quick as inserting."""
+    from django.db import connection, transaction
+
+    from search.models import Document
+
+    if connection.vendor != "postgresql":
+        Document.objects.bulk_create(documents)
+        return
+    names = [field.attname for field in Document._meta.concrete_fields if field.name != "change"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (change,) = cursor.fetchone()
+        columns = ", ".join([*names, "change"])
+        with cursor.copy(f"COPY search_document ({columns}) FROM STDIN") as copy:
+            for row in documents:
+                copy.write_row([*(getattr(row, name) for name in names), change])
 
 
 def vectors(embedded: int) -> Any:
@@ -119,7 +146,20 @@ def mixed(real: Any, numbers: Sequence[int]) -> Any:
     return quantise(made)
 
 
-def document(number: int, row: dict[str, Any], vector: Any) -> Any:
+def analysed(row: dict[str, Any]) -> dict[str, Any]:
+    """What is made of a text, once for all of its documents."""
+    from search.analysis import ANALYSIS, packed
+    from search.text import text_hash
+
+    title, body = row["title"], row["body"]
+    return {
+        "text_hash": text_hash(f"{title}\n{body}"),
+        "terms": packed(title, body),
+        "analysis": ANALYSIS,
+    }
+
+
+def document(number: int, row: dict[str, Any], words: dict[str, Any], vector: Any) -> Any:
     from ideas import ranking
     from search.meaning import current_embedder
     from search.models import Document
@@ -127,28 +167,27 @@ def document(number: int, row: dict[str, Any], vector: Any) -> Any:
     draw = random.Random(number)
     views = int(draw.paretovariate(0.9)) + draw.randrange(30)
     support = draw.randrange(views // 2 + 1)
-    return Document.new(
-        str(number + 1),
-        {
-            "title": row["title"],
-            "body": row["body"],
-            "state": draw.choices(["published", "declined", "adopted"], [90, 8, 2])[0],
-            "public": True,
-            "theme": row["theme"],
-            "moment": row["moment"] or "",
-            "channel": row["channel"] or "",
-            "profession": row["profession"] or "",
-            "region": draw.choice(["bretagne", "corse", "occitanie", "normandie", "grand-est"]),
-            "published_at": FIRST_DAY + timedelta(minutes=draw.randrange(400_000)),
-            "support": support,
-            "views": min(views, 2**31 - 1),
-            "comments": min(int(draw.paretovariate(1.2)) - 1, 10_000),
-            "rising": draw.uniform(0, 100),
-            "backed": ranking.best_backed(support, support, views),
-            "exploration": ranking.exploration(support, support, views),
-            "vector": vector.tobytes(),
-            "vector_model": current_embedder().name,
-        },
+    return Document(
+        key=str(number + 1),
+        **words,
+        title=row["title"],
+        body=row["body"],
+        state=draw.choices(["published", "declined", "adopted"], [90, 8, 2])[0],
+        public=True,
+        theme=row["theme"],
+        moment=row["moment"] or "",
+        channel=row["channel"] or "",
+        profession=row["profession"] or "",
+        region=draw.choice(["bretagne", "corse", "occitanie", "normandie", "grand-est"]),
+        published_at=FIRST_DAY + timedelta(minutes=draw.randrange(400_000)),
+        support=support,
+        views=min(views, 2**31 - 1),
+        comments=min(int(draw.paretovariate(1.2)) - 1, 10_000),
+        rising=draw.uniform(0, 100),
+        backed=ranking.best_backed(support, support, views),
+        exploration=ranking.exploration(support, support, views),
+        vector=vector.tobytes(),
+        vector_model=current_embedder().name,
     )
 
 
