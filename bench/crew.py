@@ -31,6 +31,7 @@ class Spans:
     start: float
     end: float
     queries: int
+    worked: float
 
 
 @contextmanager
@@ -55,6 +56,8 @@ def row(pool: ProcessPoolExecutor, what: str, clients: int, repeat: int) -> dict
     jobs = [Job(what, threads, turns, n) for n in range(processes)]
     done = [task.result() for task in [pool.submit(_work, job) for job in jobs]]
     spans = [span for one in done for span in one.seconds]
+    if len(spans) != clients * turns:
+        raise RuntimeError(f"{what}: {clients * turns - len(spans)} of the answers are missing")
     # While all are at it.
     elapsed = max(one.end for one in done) - min(one.start for one in done)
     return {
@@ -63,6 +66,7 @@ def row(pool: ProcessPoolExecutor, what: str, clients: int, repeat: int) -> dict
         "p95_ms": round(statistics.quantiles(spans, n=20)[-1] * 1000, 1),
         "per_second": round(len(spans) / elapsed, 1),
         "queries": done[0].queries,
+        "cpu_ms": round(sum(one.worked for one in done) / len(spans) * 1000, 1),
         "load": round(load, 1),
     }  # fmt: skip
 
@@ -84,19 +88,21 @@ def _work(job: Job) -> Spans:
         threading.Thread(target=_turns, args=(ask, first + 1000 * (n + 1), job.turns, spans))
         for n in range(job.threads)
     ]
-    start = time.time()
+    start, worked = time.time(), time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return Spans(spans, start, time.time(), len(captured))
+    return Spans(spans, start, time.time(), len(captured), time.process_time() - worked)
 
 
 def _turns(ask: Callable[[int], Any], first: int, turns: int, spans: list[float]) -> None:
     from django.db import connection
 
-    for turn in range(first, first + turns):
-        start = time.perf_counter()
-        ask(turn)
-        spans.append(time.perf_counter() - start)
-    connection.close()
+    try:
+        for turn in range(first, first + turns):
+            start = time.perf_counter()
+            ask(turn)
+            spans.append(time.perf_counter() - start)
+    finally:
+        connection.close()

@@ -54,12 +54,12 @@ def main() -> None:
     }
     people = sessions(max(chosen.clients))
     with served(chosen.engine) as server:
-        rows = [
-            {"engine": chosen.engine, "ideas": chosen.ideas}
-            | measured(what, request_of, people[:clients], chosen.repeat, server)
-            for what, request_of in requests.items()
-            for clients in chosen.clients
-        ]
+        rows = []
+        for what, request_of in requests.items():
+            for clients in chosen.clients:
+                row = measured(what, request_of, people[:clients], chosen.repeat, server)
+                rows.append({"engine": chosen.engine, "ideas": chosen.ideas, **row})
+                print(row, flush=True)
     counts = queries_of(requests)
     for row in rows:
         row["queries"] = counts[row["what"]]

@@ -13,7 +13,8 @@ RESULTS = Path(__file__).parent / "results.json"
 COLUMNS = (
     "what", "engine", "ideas", "clients", "p50_ms", "p95_ms", "per_second", "queries", "bytes"
 )  # fmt: skip
-# Where they were measured: processor time of the web server, and the load as it began.
+# Processor time of the processes that serve (servers of data not counted), which hardly depends on
+# what else the machine does; and its load as the measurement began.
 BESIDE = ("cpu_ms", "load")
 # Two rows are of the same measurement where these are equal: the newer one stays.
 SAME = ("what", "engine", "ideas", "clients", "machine")

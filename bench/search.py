@@ -42,8 +42,9 @@ def main() -> None:
     for engine in chosen.engines:
         for row in measured(engine, chosen):
             rows.append({"engine": engine, "ideas": chosen.ideas, **row})
+            # An interrupted run has measured what it has measured.
+            record(rows[-1:])
             print(".", end="", flush=True)
-    record(rows)
     print()
     show(rows)
 
@@ -118,9 +119,7 @@ class Asking:
         self._over.set()
         if self._there:
             self._thread.join()
-            asked = len(self.spans) + self.failed
-            what = f"list during a rebuild ({self.failed} of {asked} failed)"
-            yield {"what": what.replace(f" of {asked}", ""), **_summary(self.spans)}
+            yield {"what": f"list during a rebuild, {self.failed} failed", **_summary(self.spans)}
 
 
 def found(engine: str, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
