@@ -71,8 +71,10 @@ messages: .venv/installed-dev  ## Bring the translation catalogues up to date wi
 	$(BIN)/python bin/messages update && $(BIN)/python bin/messages compile
 
 bench: .venv/installed-dev var/local.env catalogues  ## Measure pages, search and embedding at 45,000 ideas (bench/results.json)
-	$(BIN)/python -m bench.search
-	$(BIN)/python -m bench.pages
+	bin/services up postgres redis elasticsearch
+	eval "$$(bin/services env)" && $(BIN)/python -m bench.search && $(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.pages --engine database --clients 1
+	$(BIN)/python -m bench.tables
 
 clean:  ## Remove what can be made again (not the demonstration's data)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache var/static var/cache

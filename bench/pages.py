@@ -1,13 +1,14 @@
-"""How quick whole pages are: `python -m bench.pages [--ideas 45000] [--clients 1 8]`.
+"""How quick whole pages are: `python -m bench.pages [--ideas 45000] [--clients 1 8] [--engine …]`.
 
-Serves the demonstration of that size under gunicorn, signs in, and asks for each page over HTTP,
-connections kept alive. Queries are counted in a process of our own, on the same database.
+Serves the demonstration of that size as in production, signs people in, and asks for each page
+over HTTP, connections kept alive. With `--engine elasticsearch` the database is PostgreSQL, a
+Celery worker tells the index what changes, and all of it runs on the same cores as the one that
+asks; with `--engine database` it is SQLite, and nothing else runs.
 """
 
 import argparse
-import http.client
 import os
-import re
+import random
 import statistics
 import subprocess
 import sys
@@ -15,118 +16,197 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parent.parent
-PORT = 8765
+from bench import corpus
+from bench.visitor import PORT, Request, Visitor, sessions
+
 WARM = 5
-REPEAT = 60
+REPEAT = 240
 WORDS = (
     "file d'attente trop longue au guichet", "vélo électrique", "avis de passage illisible",
     "colis abîmés", "chauffage du bureau", "planning des remplaçants", "application lente",
     "formation des nouveaux", "bruit des machines", "ouverture le samedi", "procuration",
     "casier trop haut",
 )  # fmt: skip
-Request = tuple[str, str, dict[str, str] | None]
 TYPED = "Les clients patientent debout une demi-heure au bureau, il faudrait des chaises "
+NAMES = {"database": "database", "elasticsearch": "elasticsearch"}
 
 
-@dataclass
-class Visitor:
-    """A browser reduced to what matters: cookies and a connection that stays open."""
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ideas", type=int, default=45_000)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--engine", choices=NAMES, default="elasticsearch")
+    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of requests")
+    parser.add_argument("--repeat", type=int, default=REPEAT)
+    parser.add_argument("--no-record", action="store_true")
+    chosen = parser.parse_args()
+    prepare(chosen.engine, chosen.ideas)
 
-    cookies: dict[str, str] = field(default_factory=dict)
-    connection: http.client.HTTPConnection = field(
-        default_factory=lambda: http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-    )
+    from bench.record import record, show
 
-    def ask(self, method: str, path: str, data: dict[str, str] | None = None) -> bytes:
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"Cookie": cookie, "Accept-Encoding": "identity"}
-        if data is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["X-CSRFToken"] = self.cookies.get("csrf", "")
-            headers["HX-Request"] = "true"
-        self.connection.request(method, path, urlencode(data) if data else None, headers)
-        response = self.connection.getresponse()
-        body = response.read()
-        for given in response.headers.get_all("Set-Cookie") or []:
-            name, value = given.split(";", 1)[0].split("=", 1)
-            self.cookies[name] = value
-        if response.status >= 400:
-            raise RuntimeError(f"{method} {path}: {response.status}")
-        return body
+    requests = {
+        what: request_of
+        for what, request_of in requests_of(ideas_to_ask()).items()
+        if not chosen.only or any(part in what for part in chosen.only)
+    }
+    people = sessions(max(chosen.clients))
+    with served(chosen.engine) as server:
+        rows = []
+        for what, request_of in requests.items():
+            for clients in chosen.clients:
+                row = measured(what, request_of, people[:clients], chosen.repeat, server)
+                rows.append({"engine": chosen.engine, "ideas": chosen.ideas, **row})
+                print(row, flush=True)
+    counts = queries_of(requests)
+    for row in rows:
+        row["queries"] = counts[row["what"]]
+    show(rows)
+    if not chosen.no_record:
+        record(rows)
 
-    def sign_in(self, username: str) -> "Visitor":
-        self.ask("GET", "/compte/login/")
-        self.ask("POST", "/demonstration/connexion/", {"username": username})
-        return self
+
+def prepare(engine: str, ideas: int) -> None:
+    """A database with the demonstration of that size, every idea with its vector, all indexed."""
+    name = f"pages_{ideas}"
+    if engine == "database":
+        os.environ["BENCH_DATABASE_URL"] = "file"
+        os.environ.pop("REDIS_URL", None)
+    os.environ |= {
+        "SEARCH_ENGINE": engine, "ELASTICSEARCH_INDEX": f"bench-{name}", "DEMONSTRATION": "1",
+    }  # fmt: skip
+    corpus.use(corpus.database(name))
+    from django.core.management import call_command
+
+    from accounts.models import User
+    from search import engines, indexing
+
+    call_command("migrate", verbosity=0)
+    if not User.objects.exists():
+        call_command("load_demonstration", ideas=ideas)
+    corpus.give_vectors()
+    if engine == "elasticsearch":
+        if not engines.engine().complete:
+            call_command("search_rebuild")
+        indexing.tell_waiting()
 
 
 @contextmanager
-def served(database: Path) -> Iterator[None]:
-    env = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "DEMONSTRATION": "1"}
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{PORT}"]
-    command += ["--workers", "2", "--threads", "2", "--keep-alive", "30", "--log-level", "error"]
-    server = subprocess.Popen(command, env=env, cwd=ROOT)
+def served(engine: str) -> Iterator[int]:
+    """The process id of gunicorn, its workers warm."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{PORT}"]
+    gunicorn += ["--config", "python:config.gunicorn", "--worker-class", "gthread"]
+    gunicorn += ["--workers", "2", "--threads", "4", "--keep-alive", "30", "--log-level", "error"]
+    processes = [subprocess.Popen(gunicorn, cwd=corpus.ROOT)]
+    if engine == "elasticsearch":
+        celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1"]
+        celery += ["--loglevel", "error", "--without-mingle", "--without-gossip"]
+        processes.append(subprocess.Popen(celery, cwd=corpus.ROOT))
     try:
         for _attempt in range(300):
             try:
-                Visitor().ask("GET", "/healthz")
+                Visitor({}).ask("GET", "/healthz")
                 break
             except OSError:
                 time.sleep(0.2)
-        yield
+        yield processes[0].pid
     finally:
-        server.terminate()
-        server.wait()
+        for process in processes:
+            process.terminate()
+            process.wait()
 
 
 def measured(
-    what: str, request_of: Callable[[int], Request], ideas: int, clients: int
+    what: str,
+    request_of: Callable[[int], Request],
+    people: list[dict[str, str]],
+    repeat: int,
+    server: int,
 ) -> dict[str, Any]:
-    """The row of a request, made by that many clients at once."""
+    """The row of a request, made by these people at once; each of them warms up first."""
     spans: list[float] = []
     sizes: list[int] = []
+    warm = threading.Barrier(len(people) + 1)
+    turns = max(20, repeat // len(people))
 
     def work(number: int) -> None:
-        visitor = Visitor().sign_in("awa")
-        for turn in range(WARM + REPEAT // clients):
+        visitor = Visitor(people[number])
+        first = number * 1000
+        for turn in range(first, first + WARM + 1):
+            visitor.ask(*request_of(turn))
+        warm.wait()
+        for turn in range(first + WARM + 1, first + WARM + 1 + turns):
             start = time.perf_counter()
-            body = visitor.ask(*request_of(number * 1000 + turn))
-            if turn >= WARM:
-                spans.append(time.perf_counter() - start)
-                sizes.append(len(body))
+            body = visitor.ask(*request_of(turn))
+            spans.append(time.perf_counter() - start)
+            sizes.append(len(body))
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(clients)]
-    start = time.perf_counter()
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(len(people))]
+    load = os.getloadavg()[0]
     for thread in threads:
         thread.start()
+    warm.wait()
+    start, worked = time.perf_counter(), processor_seconds(server)
     for thread in threads:
         thread.join()
     elapsed = time.perf_counter() - start
     return {
-        "what": what, "engine": "database (SQLite)", "ideas": ideas, "clients": clients,
+        "what": what, "clients": len(people),
         "p50_ms": round(statistics.median(spans) * 1000, 1),
         "p95_ms": round(statistics.quantiles(spans, n=20)[-1] * 1000, 1),
-        "per_second": round((len(spans) + WARM * clients) / elapsed, 1),
+        "per_second": round(len(spans) / elapsed, 1),
         "bytes": round(statistics.median(sizes)),
+        "cpu_ms": round((processor_seconds(server) - worked) / len(spans) * 1000, 1),
+        "load": round(load, 1),
     }  # fmt: skip
+
+
+def processor_seconds(server: int) -> float:
+    """What gunicorn and its workers have had of the processors; 0 where the system does not tell.
+
+    Unlike a time that was waited, it hardly depends on what else the machine does.
+    """
+    children = Path(f"/proc/{server}/task/{server}/children")
+    if not children.exists():
+        return 0
+    ticks = 0
+    for pid in [str(server), *children.read_text().split()]:
+        numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(numbers[11]) + int(numbers[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def ideas_to_ask() -> list[int]:
+    """Open ideas from everywhere in the corpus."""
+    from ideas.models import Idea
+
+    known = Idea.objects.listed().filter(state=Idea.State.PUBLISHED, canonical=None)
+    keys = list(known.order_by("pk").values_list("pk", flat=True))
+    return random.Random(1).sample(keys, min(800, len(keys)))
 
 
 def requests_of(pks: list[int]) -> dict[str, Callable[[int], Request]]:
     """What is asked for in the n-th turn: method, path, form."""
+    from uuid import uuid4
 
-    def vote(turn: int) -> Request:
+    from ideas.models import Theme
+
+    theme = Theme.objects.values_list("slug", flat=True)[0]
+
+    def vote(pk: int, turn: int) -> Request:
         action = "cast" if turn % 2 == 0 else "withdraw"
-        return "POST", f"/idees/{pks[turn // 2 % len(pks)]}/soutenir/", {"action": action}
+        return "POST", f"/idees/{pk}/soutenir/", {"action": action}
 
-    def search(turn: int) -> Request:
-        words = WORDS[turn % len(WORDS)] + " " * (turn % 7)
-        return "GET", f"/idees/?{urlencode({'q': words})}", None
+    def search(text: str) -> Request:
+        from urllib.parse import urlencode
+
+        return "GET", f"/idees/?{urlencode({'q': text})}", None
+
+    def submit(turn: int) -> Request:
+        form = {"key": str(uuid4()), "seq": "1", "title": f"Des chaises au bureau {turn}"}
+        return "POST", "/idees/proposer/", {**form, "body": TYPED, "theme": theme, "moment": ""}
 
     return {
         "page: home": lambda turn: ("GET", "/", None),
@@ -135,21 +215,21 @@ def requests_of(pks: list[int]) -> dict[str, Callable[[int], Request]]:
             "GET", "/idees/?sort=new&theme=waiting&region=bretagne", None,
         ),
         "page: idea": lambda turn: ("GET", f"/idees/{pks[turn % len(pks)]}/", None),
-        "page: search": search,
+        "page: search": lambda turn: search(WORDS[turn % len(WORDS)]),
+        "page: search, first time asked": lambda turn: search(
+            f"{WORDS[turn % len(WORDS)]} {turn}"
+        ),
         "fragment: similar while typing": lambda turn: (
             "POST", "/idees/proposer/semblables/", {"title": f"{TYPED} {turn}", "body": ""},
         ),
-        "action: vote": vote,
+        "action: vote": lambda turn: vote(pks[turn // 2 % len(pks)], turn),
+        "action: vote, on one idea": lambda turn: vote(pks[0], turn),
+        "action: submit": submit,
     }  # fmt: skip
 
 
-def queries_of(requests: dict[str, Callable[[int], Request]], database: Path) -> dict[str, int]:
+def queries_of(requests: dict[str, Callable[[int], Request]]) -> dict[str, int]:
     """How many queries each request makes, its session and person included, once warm."""
-    os.environ |= {"DATABASE_URL": f"sqlite:///{database}", "DEMONSTRATION": "1"}
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-
-    django.setup()
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -166,34 +246,6 @@ def queries_of(requests: dict[str, Callable[[int], Request]], database: Path) ->
                 client.get(path) if method == "GET" else client.post(path, form)
         counts[what] = len(captured)
     return counts
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ideas", type=int, default=45_000)
-    parser.add_argument("--clients", type=int, nargs="+", default=[1])
-    chosen = parser.parse_args()
-    subprocess.run(
-        [sys.executable, "bin/demo", "--ideas", str(chosen.ideas), "--load-only"],
-        cwd=ROOT, check=True,
-    )  # fmt: skip
-    from bench.record import record, show
-
-    database = ROOT / "var" / "demo" / f"ideas-{chosen.ideas}.sqlite3"
-    with served(database):
-        page = Visitor().sign_in("awa").ask("GET", "/idees/").decode()
-        pks = sorted({int(pk) for pk in re.findall(r'href="/idees/(\d+)/"', page)})
-        requests = requests_of(pks)
-        rows = [
-            measured(what, request_of, chosen.ideas, clients)
-            for what, request_of in requests.items()
-            for clients in chosen.clients
-        ]
-    counts = queries_of(requests, database)
-    for row in rows:
-        row["queries"] = counts[row["what"]]
-    record(rows)
-    show(rows)
 
 
 if __name__ == "__main__":

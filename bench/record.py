@@ -3,21 +3,19 @@
 import json
 import os
 import platform
-import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 RESULTS = Path(__file__).parent / "results.json"
 COLUMNS = (
     "what", "engine", "ideas", "clients", "p50_ms", "p95_ms", "per_second", "queries", "bytes"
 )  # fmt: skip
+# Processor time of the processes that serve (servers of data not counted), which hardly depends on
+# what else the machine does; and its load as the measurement began.
+BESIDE = ("cpu_ms", "load")
 # Two rows are of the same measurement where these are equal: the newer one stays.
 SAME = ("what", "engine", "ideas", "clients", "machine")
 # A simulation does not depend on the machine: its rows have the figures of its own beside.
@@ -31,39 +29,17 @@ def record(rows: Sequence[dict[str, Any]]) -> None:
     merged = {tuple(row[name] for name in SAME): row for row in old}
     for row in rows:
         own = {"figures": row["figures"], "machine": SIMULATED} if "figures" in row else {}
-        row = {name: row.get(name) for name in COLUMNS} | stamp | own
+        also = {name: row[name] for name in BESIDE if name in row}
+        row = {name: row.get(name) for name in COLUMNS} | also | stamp | own
         merged[tuple(row[name] for name in SAME)] = row
     ordered = sorted(merged.values(), key=lambda row: [str(row[name]) for name in SAME])
     RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
 
 
-def timed(
-    what: str, act: Callable[[Any], Any], over: Sequence[Any], warm: int = 3, **facts: Any
-) -> dict[str, Any]:
-    """The row of doing `act` with each of `over`, one after the other, after some unmeasured."""
-    for given in over[:warm]:
-        act(given)
-    with CaptureQueriesContext(connection) as captured:
-        act(over[0])
-    spans = []
-    for given in over[warm:]:
-        start = time.perf_counter()
-        act(given)
-        spans.append(time.perf_counter() - start)
-    return {
-        "what": what,
-        "clients": 1,
-        "p50_ms": round(statistics.median(spans) * 1000, 2),
-        "p95_ms": round(statistics.quantiles(spans, n=20)[-1] * 1000, 2),
-        "per_second": round(len(spans) / sum(spans), 1),
-        "queries": len(captured),
-        **facts,
-    }
-
-
 def show(rows: Sequence[dict[str, Any]]) -> None:
     """Print rows as a table."""
-    table = [COLUMNS, *([_text(row.get(name)) for name in COLUMNS] for row in rows)]
+    shown = (*COLUMNS, *BESIDE)
+    table = [shown, *([_text(row.get(name)) for name in shown] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))

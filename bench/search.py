@@ -1,223 +1,227 @@
-"""How quick search is: `python -m bench.search [--ideas 45000] [--embedded 600]`.
+"""Both engines side by side: `python -m bench.search [--ideas 45000] [--engines …]`.
 
-Works in a database of its own (BENCH_DATABASE_URL, else SQLite under var/bench), filled once with
-the demonstration's generated texts. `--embedded` texts get their real vectors; the others get
-mixes of two of these, which are as near to one another as real ones: the time of a search does
-not depend on what a vector says.
+In a database of the benchmark's own (beside DATABASE_URL, else a file under var/bench), filled
+once by `bench.corpus`, and in indexes of its own (`bench-…`).
 """
 
 import argparse
-import gc
 import os
-import random
-import resource
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
+from uuid import uuid4
 
-ROOT = Path(__file__).resolve().parent.parent
-BATCH = 1000
+from bench import corpus
+
+ENGINES = ("database", "elasticsearch")
+FINDABLE = 40
+WAIT_SECONDS = 30
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ideas", type=int, default=45_000)
-    parser.add_argument("--embedded", type=int, default=600)
-    parser.add_argument("--repeat", type=int, default=60)
+    parser.add_argument("--embedded", type=int, default=corpus.EMBEDDED)
+    parser.add_argument("--repeat", type=int, default=200)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
     chosen = parser.parse_args()
-    prepare_django(chosen.ideas)
+    # What is filled in is to be told to the engine that has to be told.
+    os.environ |= {"SEARCH_ENGINE": "elasticsearch", "ELASTICSEARCH_INDEX": f"bench-{chosen.ideas}"}
+    corpus.use(corpus.database(f"search_{chosen.ideas}"))
+    corpus.fill(chosen.ideas, chosen.embedded)
 
     from bench.record import record, show
 
-    fill(chosen.ideas, chosen.embedded)
-    rows = list(measured(chosen.ideas, chosen.repeat))
+    rows = []
+    for engine in chosen.engines:
+        for row in measured(engine, chosen):
+            rows.append({"engine": engine, "ideas": chosen.ideas, **row})
+            # An interrupted run has measured what it has measured.
+            record(rows[-1:])
+            print(".", end="", flush=True)
+    print()
     show(rows)
-    record(rows)
 
 
-def prepare_django(ideas: int) -> None:
-    """Settings of the product over a database of the benchmark's own."""
-    folder = ROOT / "var" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    default = f"sqlite:///{folder / f'search-{ideas}.sqlite3'}"
-    os.environ["DATABASE_URL"] = os.environ.get("BENCH_DATABASE_URL", default)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+def measured(engine: str, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from django.test.utils import override_settings
 
-    import django
-
-    django.setup()
+    os.environ["SEARCH_ENGINE"] = engine
+    with override_settings(SEARCH_ENGINE=engine):
+        for step in chosen.steps:
+            yield from STEPS[step](engine, chosen)
 
 
-def fill(ideas: int, embedded: int) -> None:
-    """Write that many documents, unless they are there."""
-    from django.core.management import call_command
-    from rich.progress import track
-
-    from search.models import Document
-
-    call_command("migrate", verbosity=0)
-    if Document.objects.count() == ideas:
-        return
-    Document.objects.all().delete()
-    rows = texts(ideas)
-    vectors = mixed(vectors_of(rows[:embedded]), ideas)
-    batches = range(0, ideas, BATCH)
-    for start in track(batches, "Writing documents", transient=True):
-        written = range(start, min(start + BATCH, ideas))
-        Document.objects.bulk_create(
-            [document(number, rows[number], vectors[number]) for number in written]
-        )
-
-
-def texts(ideas: int) -> list[dict[str, Any]]:
-    """The demonstration's ideas, and as many more of their kind as are asked for."""
-    from demonstration.generator import grow
-    from demonstration.loader import seeds
-
-    return list(grow(seeds(), ideas))
-
-
-def vectors_of(rows: list[dict[str, Any]]) -> Any:
-    import numpy as np
-    from rich.progress import track
-
-    from search.embedding import embed_many, embedding_text
-    from search.meaning import current_embedder
-
-    said = [embedding_text(row["title"], row["body"]) for row in rows]
-    made = np.zeros((len(said), 384), np.float32)
-    batches = embed_many(said, current_embedder())
-    for places, vectors in track(batches, "Embedding", total=len(said) // 32, transient=True):
-        made[places] = vectors
-    return made
-
-
-def mixed(real: Any, total: int) -> Any:
-    """The real vectors, then mixes of two of them, as int8."""
-    import numpy as np
-
-    from search.embedding import quantise
-
-    draw = np.random.default_rng(2026)
-    one, other = draw.integers(0, len(real), (2, total - len(real)))
-    share = draw.uniform(0.2, 0.8, (total - len(real), 1))
-    both = share * real[one] + (1 - share) * real[other]
-    return quantise(np.concatenate([real, both]).astype(np.float32))
-
-
-def document(number: int, row: dict[str, Any], vector: Any) -> Any:
-    from datetime import UTC, datetime, timedelta
-
-    from ideas import ranking
-    from search.meaning import current_embedder
-    from search.models import Document
-
-    draw = random.Random(number)
-    views = int(draw.paretovariate(0.9)) + draw.randrange(30)
-    support = draw.randrange(views // 2 + 1)
-    return Document.new(
-        str(number + 1),
-        {
-            "title": row["title"],
-            "body": row["body"],
-            "state": draw.choices(["published", "declined", "adopted"], [90, 8, 2])[0],
-            "public": True,
-            "theme": row["theme"],
-            "moment": row["moment"] or "",
-            "channel": row["channel"] or "",
-            "profession": row["profession"] or "",
-            "region": draw.choice(["bretagne", "corse", "occitanie", "normandie", "grand-est"]),
-            "published_at": datetime(2026, 1, 1, tzinfo=UTC)
-            + timedelta(minutes=draw.randrange(400_000)),
-            "support": support,
-            "views": views,
-            "comments": int(draw.paretovariate(1.2)) - 1,
-            "rising": draw.uniform(0, 100),
-            "backed": ranking.best_backed(support, support, views),
-            "exploration": ranking.exploration(support, support, views),
-            "vector": vector.tobytes(),
-            "vector_model": current_embedder().name,
-        },
-    )
-
-
-def measured(ideas: int, repeat: int) -> Iterator[dict[str, Any]]:
-    """One row per thing that people wait for."""
-    from django.db import connection
-
-    from bench.record import timed
+def built(engine: str, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The index made anew from stored vectors, lists being asked for meanwhile."""
     from search import engines
-    from search.find import Query, find, suggest
-    from search.models import Document
-    from search.similar import similar, similar_to
 
-    facts = {"engine": f"database, {connection.vendor}", "ideas": ideas}
-    draw = random.Random(1)
-    keys = [str(draw.randrange(ideas) + 1) for _ in range(repeat)]
-    found = Document.objects.in_bulk(keys)
-    questions = [" ".join(found[key].title.split()[:4]) for key in keys]
-    engine = engines.engine()
-
-    gc.collect()
-    start, before = time.perf_counter(), memory()
-    find(Query())
-    yield {
-        "what": "first question of a process",
-        "clients": 1,
-        "p50_ms": round((time.perf_counter() - start) * 1000),
-        "bytes": memory() - before,
-        **facts,
-    }
-
-    def vote(key: str) -> None:
-        Document.put_numbers(key, support=draw.randrange(99), rising=draw.random())
-
-    def vote_and_list(key: str) -> None:
-        vote(key)
-        find(Query(order="rising"))
-
-    def typing(key: str) -> None:
-        # A word that nobody typed before: the text is embedded each time.
-        similar(found[key].title, f"{found[key].body[:150]} {draw.random()}")
-
-    for order in ("rising", "backed", "new", "discussed", "discover"):
-        yield timed(
-            f"list, {order}", lambda k, o=order: find(Query(order=o, seed=k)), keys, **facts
+    made = engines.engine()
+    load = os.getloadavg()[0]
+    if engine == "database":
+        before, start = memory(), time.perf_counter()
+        made.statistics()
+        seconds = time.perf_counter() - start
+        yield _lasting(
+            "first question of a process", seconds, chosen.ideas, memory() - before, load
         )
-    narrow = {"theme": ["waiting", "parcels"], "region": ["bretagne"]}
-    yield timed("list, two filters", lambda _: find(Query(filters=narrow)), keys, **facts)
-    asked = iter(range(10**9))
-    yield timed(
-        "search, first time asked",
-        lambda text: find(Query(f"{text} {next(asked)}", order="relevance")),
-        questions,
-        **facts,
-    )
-    yield timed(
-        "search, asked before",
-        lambda text: find(Query(text, order="relevance")),
-        questions + questions,
-        warm=len(questions),
-        **facts,
-    )
-    yield timed("suggest", lambda text: suggest(text[:7]), questions, **facts)
-    yield timed("similar while typing", typing, keys, **facts)
-    yield timed("similar to a stored idea", similar_to, keys, **facts)
-    yield timed("vote's numbers", vote, keys, **facts)
-    yield timed("vote's numbers and list", vote_and_list, keys, **facts)
-    yield timed("nearest by meaning", lambda key: nearest(engine, found[key]), keys, **facts)
+        return
+    asking = Asking()
+    start = time.perf_counter()
+    for _progress in made.rebuild():
+        pass
+    seconds = time.perf_counter() - start
+    yield from asking.stopped()
+    yield _lasting("rebuild", seconds, chosen.ideas, stored(made), load)
 
 
-def nearest(engine: Any, document: Any) -> None:
-    from search.embedding import dequantise
+def _lasting(what: str, seconds: float, ideas: int, size: int, load: float) -> dict[str, Any]:
+    return {
+        "what": what, "clients": 1, "p50_ms": round(seconds * 1000), "bytes": size,
+        "per_second": round(ideas / seconds), "load": round(load, 1),
+    }  # fmt: skip
+
+
+class Asking:
+    """Lists asked for ten times a second while something else happens; none may fail."""
+
+    def __init__(self) -> None:
+        from search import engines
+
+        self.spans: list[float] = []
+        self.failed = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+        self._there = engines.engine().indexes.serving() is not None  # type: ignore[attr-defined]
+        if self._there:
+            self._thread.start()
+
+    def _ask(self) -> None:
+        from search import engines
+        from search.engines.base import Ask, EngineUnavailable
+
+        while not self._over.wait(0.1):
+            start = time.perf_counter()
+            try:
+                engines.engine().lexical(Ask())
+            except EngineUnavailable:
+                self.failed += 1
+            else:
+                self.spans.append(time.perf_counter() - start)
+
+    def stopped(self) -> Iterator[dict[str, Any]]:
+        self._over.set()
+        if self._there:
+            self._thread.join()
+            yield {"what": f"list during a rebuild, {self.failed} failed", **_summary(self.spans)}
+
+
+def found(engine: str, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """From the commit of a new text to its being found, by way of a worker as in production."""
+    from search.models import Document
+
+    load = os.getloadavg()[0]
+    with worker(engine):
+        spans = [_until_found(f"bench-{uuid4().hex[:12]}") for _ in range(FINDABLE + 3)][3:]
+    yield {"what": "commit to findable", **_summary(spans), "load": round(load, 1)}
+    Document.objects.filter(key__startswith="bench-").delete()
+    forget(engine)
+
+
+def _until_found(key: str) -> float:
+    from search import engines
+    from search.engines.base import Ask
+    from search.models import Document
+
+    model = dict(Document.objects.values("theme", "region", "published_at", "state")[0])
+    word = f"mot{uuid4().hex[:10]}"
+    Document.put(key, title=f"Un {word}", body="À trouver.", public=True, **model)
+    start = time.perf_counter()
+    while time.perf_counter() - start < WAIT_SECONDS:
+        if engines.engine().lexical(Ask(scope=_all(), only=[key], size=1)).hits:
+            return time.perf_counter() - start
+        time.sleep(0.01)
+    raise RuntimeError(f"{key} was not found in {WAIT_SECONDS} s: does the worker run?")
+
+
+def _all() -> Any:
     from search.engines.base import Scope
 
-    engine.nearest(dequantise(bytes(document.vector)), Scope(), 40)
+    return Scope(public=True)
+
+
+def forget(engine: str) -> None:
+    from search import engines
+
+    engines.engine().forget_keys([])
+    if engine == "elasticsearch":
+        keys = [key for key, _version in engines.engine().held() if key.startswith("bench-")]
+        engines.engine().forget_keys(keys)
+
+
+class worker:  # noqa: N801
+    """A Celery worker of the product, with the queue of a Redis database of its own."""
+
+    def __init__(self, engine: str) -> None:
+        self._needed = engine == "elasticsearch"
+
+    def __enter__(self) -> None:
+        if self._needed:
+            command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1"]
+            command += ["--loglevel", "error", "--without-mingle", "--without-gossip"]
+            self._process = subprocess.Popen(command, cwd=corpus.ROOT)
+            time.sleep(8)
+
+    def __exit__(self, *_error: Any) -> None:
+        if self._needed:
+            self._process.terminate()
+            self._process.wait()
+
+
+def asked(engine: str, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """What people wait for."""
+    from bench.crew import crew, row
+    from bench.questions import QUESTIONS
+
+    with crew() as pool:
+        for what in QUESTIONS:
+            for clients in chosen.clients:
+                yield row(pool, what, clients, chosen.repeat)
+
+
+STEPS = {"build": built, "found": found, "ask": asked}
+
+
+def _summary(spans: list[float]) -> dict[str, Any]:
+    if len(spans) < 2:
+        return {"clients": 1}
+    return {
+        "clients": 1,
+        "p50_ms": round(median(spans) * 1000, 1),
+        "p95_ms": round(quantiles(spans, n=20)[-1] * 1000, 1),
+    }
+
+
+def stored(engine: Any) -> int:
+    """Bytes of the index on disk."""
+    client = engine._connection.patient
+    name = engine.indexes.serving().name
+    client.indices.flush(index=name)
+    stats = client.indices.stats(index=name, metric="store")
+    return int(stats["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 def memory() -> int:
     """Bytes that this process holds in memory now; 0 where the system does not tell."""
+    import resource
+    from pathlib import Path
+
     told = Path("/proc/self/statm")
     return int(told.read_text().split()[1]) * resource.getpagesize() if told.exists() else 0
 

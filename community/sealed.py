@@ -14,6 +14,7 @@ from community.models import Comment
 from community.models.audience import FOR_AUTHORS, OF_ONE, Because
 from ideas.models import Event, Idea, Seal
 from ideas.models.event import EventQuerySet
+from ideas.models.seal import is_mark_of
 
 # What happened longer ago is in the news but no longer counted as new, also if never looked at.
 NEW_FOR = timedelta(days=30)
@@ -46,7 +47,7 @@ def new(person: User, seen: int, latest: int) -> Iterator[Heard]:
     own = {
         idea
         for idea, mark, last in _stirred(latest)
-        if last > seen and Seal(idea_id=idea, mark=mark).is_of(person)
+        if last > seen and is_mark_of(person, idea, mark)
     }
     return _heard(person, own, _lately().filter(pk__gt=seen))
 

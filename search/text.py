@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log
+from threading import Lock
 from typing import NamedTuple
 
 import snowballstemmer
@@ -71,6 +72,8 @@ def folded(text: str) -> str:
 
 
 _stem_word: Callable[[str], str] = snowballstemmer.stemmer("french").stemWord
+# A stemmer keeps the word that it is at in itself: of two threads at once both get a wrong stem.
+_stemming = Lock()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -84,7 +87,9 @@ def stem(word: str) -> str:
     if len(word) > 3:
         word = _PLURALS_OF_AIL.get(word, word)
         word = re.sub(r"(?<=e)(?:e|es|s)$|(?<=[aiouy])s$|(?<=[eo]u)x$", "", word)
-    return folded(_stem_word(word)) or word
+    with _stemming:
+        stemmed = _stem_word(word)
+    return folded(stemmed) or word
 
 
 @lru_cache(maxsize=1 << 16)

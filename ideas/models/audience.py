@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +29,10 @@ class AudienceQuerySet(models.QuerySet["Audience"]):
         not the author looked: nobody asks who that is.
         """
         keys = set(ideas)
-        rows = self.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys)).values_list(
+        # Asked of the ideas alone: an "or" over both tables reads them to the end.
+        known = apps.get_model("ideas", "Idea")._default_manager
+        groups = known.filter(Q(pk__in=keys) | Q(canonical__in=keys)).values("pk")
+        rows = self.filter(idea__in=groups).values_list(
             "idea", "idea__canonical", "idea__is_anonymous", "sketch"
         )
         seen, authors = defaultdict[int, list[sketch.Registers]](list), defaultdict[int, int](int)

@@ -1,11 +1,15 @@
 """Words are the same word whatever their accents, plural, elision or capitals."""
 
+import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search import text
 from search.text import (
     common_spans,
     folded,
@@ -102,3 +106,44 @@ def test_rarer_terms_weigh_more(frequency: int, total: int) -> None:
 def test_a_very_long_text_has_all_its_words() -> None:
     text = "Il faudrait des vélos électriques pour la tournée. " * 4000
     assert terms(text) == ["velo", "electr", "tourn"] * 4000
+
+
+@pytest.fixture
+def switched_often():
+    """Threads take turns within a word."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+MADE_UP = [
+    f"{start}{middle}{end}"
+    for start in ("organis", "distribu", "achemin", "affranchiss", "vitr", "recommand")
+    for middle in "abcdefghijklmnopqrstuvw"
+    for end in ("issements", "atrices", "euses", "ations", "ements", "ables")
+]
+
+
+def stemmed_by_threads():
+    """The stems of the same words, each from another thread than the next one's."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(text.stem.__wrapped__, MADE_UP))
+
+
+def test_threads_stem_as_one_alone(switched_often):
+    alone = [text.stem.__wrapped__(word) for word in MADE_UP]
+    assert all(stemmed_by_threads() == alone for _ in range(5))
+
+
+def test_without_the_lock_threads_spoil_each_others_stems(switched_often, monkeypatch):
+    alone = [text.stem.__wrapped__(word) for word in MADE_UP]
+    monkeypatch.setattr(text, "_stemming", nullcontext())
+
+    def spoiled():
+        try:
+            return stemmed_by_threads() != alone
+        except IndexError:
+            return True
+
+    assert any(spoiled() for _ in range(20))

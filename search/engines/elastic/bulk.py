@@ -18,6 +18,8 @@ from search.models import FACETS, NUMBERS, Document
 _CONFLICT, _GONE = 409, 404
 _LATER = frozenset({403, 408, 429, 500, 502, 503, 504})
 LONGEST_REASON = 500
+# Of each number of a vector, which was made of one byte: more of them are only longer to read.
+DIGITS = 5
 
 
 def tell(
@@ -116,5 +118,5 @@ def source(document: Document, generation: Generation) -> dict[str, Any]:
     stored = bytes(document.vector or b"")
     if document.vector_model == generation.model and len(stored) == len(generation.middle):
         unit = direction(dequantise(stored), generation.middle)
-        held["vector"] = np.ascontiguousarray(unit, np.float32)
+        held["vector"] = np.round(np.ascontiguousarray(unit, np.float32), DIGITS)
     return held

@@ -15,6 +15,7 @@ from search.embedding import Vectors
 from search.engines.base import Ask, EngineUnavailable, Hit, Page, Scope, Told, Wording
 from search.engines.elastic import bulk, questions
 from search.engines.elastic.connection import Connection
+from search.engines.elastic.counts import Counted, Counts
 from search.engines.elastic.index import Generation, Indexes
 from search.engines.elastic.questions import MOST_WORDS, Alternatives
 from search.engines.elastic.rebuilding import filled
@@ -36,10 +37,12 @@ class ElasticsearchEngine:
         self._connection = Connection()
         self.indexes = Indexes(self._connection)
         self._lock = threading.Lock()
+        self._counts = Counts()
         self.forget()
 
     def forget(self) -> None:
         """Look everything up again at the next question."""
+        self._counts.forget()
         self._serving: Generation | None = None
         self._statistics: Statistics | None = None
         self._looked_at = self._counted_at = float("-inf")
@@ -123,6 +126,7 @@ class ElasticsearchEngine:
     def refresh(self) -> None:
         """Make what was told findable now; for tests and measurements."""
         self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
+        self._counts.forget()
 
     def _lost(self, serving: Generation) -> bool:
         """A red index has lost documents, and no replica is coming back with them."""
@@ -134,6 +138,8 @@ class ElasticsearchEngine:
     # --- Answering ------------------------------------------------------------------------
 
     def lexical(self, ask: Ask) -> Page:
+        if not (ask.wording or ask.also or ask.only is not None):
+            return self._listed(ask)
         wording = _shortened(ask.wording)
         ask = replace(ask, wording=wording)
         answer = self._search(ask)
@@ -147,6 +153,17 @@ class ElasticsearchEngine:
             relaxed = True
             answer = self._search(replace(ask, relaxed=True))
         return _page(ask, answer, correction=correction, relaxed=relaxed)
+
+    def _listed(self, ask: Ask) -> Page:
+        """A page of a list with the total and facets that it had moments ago."""
+        counted = self._counts.of(ask.scope)
+        if counted is None:
+            page = _page(ask, self._search(ask), correction="", relaxed=ask.relaxed)
+            self._counts.keep(ask.scope, Counted(page.total, page.facets))
+            return page
+        (answer,) = self._searches([(self.indexes.read, questions.listed(ask).to_dict())])
+        hits, following = _hits(ask, answer)
+        return Page(hits, counted.total, counted.facets, following, relaxed=ask.relaxed)
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         body = questions.nearest(towards, scope, n)
@@ -264,10 +281,7 @@ def _alternatives(wording: Wording) -> list[Alternatives]:
 
 
 def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
-    found = [
-        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(ask.order, hit["sort"]))
-        for hit in answer["hits"]["hits"]
-    ]
+    hits, following = _hits(ask, answer)
     counted = answer["aggregations"]
     facets = {}
     for name in FACETS:
@@ -276,14 +290,23 @@ def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
         facets[name] = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
     inside = {b["key"] for b in counted["also"]["keys"]["buckets"]} if ask.also else set()
     return Page(
-        hits=found[: ask.size],
+        hits=hits,
         total=answer["hits"]["total"]["value"],
         facets=facets,
-        next=found[ask.size - 1].place if len(found) > ask.size else "",
+        next=following,
         also=[key for key in ask.also if key in inside],
         terms=_shown(ask.wording),
         **rest,
     )
+
+
+def _hits(ask: Ask, answer: Mapping[str, Any]) -> tuple[list[Hit], str]:
+    """The hits of a page, and where the next one goes on."""
+    found = [
+        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(ask.order, hit["sort"]))
+        for hit in answer["hits"]["hits"]
+    ]
+    return found[: ask.size], found[ask.size - 1].place if len(found) > ask.size else ""
 
 
 def _shown(wording: Wording) -> frozenset[str]:

@@ -111,7 +111,7 @@ class Indexes:
             self._calls.create,
             index=name,
             settings={**self.body["settings"], "refresh_interval": "-1", "number_of_replicas": 0},
-            mappings={**self.body["mappings"], "_meta": meta},
+            mappings={**mapping.filling(self.body["mappings"]), "_meta": meta},
             aliases={self.write: {}},
         )
         return Generation(name, self.schema, middle, None, model)
@@ -128,7 +128,13 @@ class Indexes:
         self._connection.ask(self._calls.put_mapping, index=generation.name, meta=meta)
 
     def finish(self, name: str) -> None:
-        """Merge the segments of a filled index and give it its settings back."""
+        """Merge the segments of a filled index, with the graph of its vectors, into one.
+
+        Its settings, which filling did without, come back. What is in one segment already stays
+        without a graph: few vectors, each of which is looked at.
+        """
+        vector = self.body["mappings"]["properties"]["vector"]
+        self._connection.ask(self._calls.put_mapping, index=name, properties={"vector": vector})
         self._connection.ask(self._calls.refresh, index=name)
         slow = self._connection.client.options(request_timeout=3600)
         self._connection.ask(slow.indices.forcemerge, index=name, max_num_segments=1)

@@ -36,6 +36,10 @@ _stop = token_filter("empty_words", "stop", stopwords=sorted(STOP_WORDS))
 # Folding comes first: people leave accents out, and this stemmer does not need them.
 _stem = token_filter("light_stem", "stemmer", language="light_french")
 _begin = token_filter("beginnings", "edge_ngram", min_gram=2, max_gram=15)
+# How the nearest vectors are found: by a graph, over a byte per number. While an index is filled it
+# has none: the merge that ends the filling builds it once, and not for each segment on the way.
+_GRAPH = {"type": "int8_hnsw", "m": 16, "ef_construction": 100}
+_NO_GRAPH_YET = {"type": "int8_flat"}
 _FOLDED = [_elision, "lowercase", "asciifolding"]
 
 
@@ -65,7 +69,7 @@ def _mapping() -> Mapping:
             dims=DIMENSIONS,
             index=True,
             similarity="dot_product",
-            index_options={"type": "int8_hnsw", "m": 16, "ef_construction": 100},
+            index_options=_GRAPH,
         ),
     }
     mapping = Mapping()
@@ -91,6 +95,13 @@ def body() -> dict[str, Any]:
     made: dict[str, Any] = index.to_dict()
     made["mappings"]["_meta"] = {"schema": _digest(made)}
     return made
+
+
+def filling(mappings: dict[str, Any]) -> dict[str, Any]:
+    """The mappings of an index that is not searched yet."""
+    properties = mappings["properties"]
+    vector = {**properties["vector"], "index_options": _NO_GRAPH_YET}
+    return {**mappings, "properties": {**properties, "vector": vector}}
 
 
 def _digest(made: dict[str, Any]) -> str:

@@ -36,11 +36,16 @@ _INTEGERS = {"new", "discussed"}
 LONGEST_KEY = 40
 
 
+def listed(ask: Ask) -> Search:
+    """A page of a list without a wording, uncounted: only what comes first is looked at."""
+    wanted = Q("bool", filter=[*_outer(ask), *_asked(ask.scope).values()])
+    return _going_on(Search().query(wanted).extra(track_total_hits=False), ask)
+
+
 def page(ask: Ask, words: Sequence["Alternatives"]) -> Search:
     """A page of documents with its total and facets. `words` are those of the wording."""
     wanted = Q("bool", filter=_outer(ask), must=_found(ask, words))
-    search = Search().query(wanted).extra(size=ask.size + 1, track_total_hits=True)
-    search = search.source(False).sort(*_order(ask))
+    search = _going_on(Search().query(wanted).extra(track_total_hits=True), ask)
     asked = _asked(ask.scope)
     for name in FACETS:
         others = [query for other, query in asked.items() if other != name]
@@ -57,9 +62,14 @@ def page(ask: Ask, words: Sequence["Alternatives"]) -> Search:
         )
     if asked:
         search = search.post_filter(Q("bool", filter=list(asked.values())))
-    if after := _after(ask):
-        search = search.extra(search_after=after)
     return search
+
+
+def _going_on(search: Search, ask: Ask) -> Search:
+    """In the order asked for, after the last page; one more than asked for tells of a next page."""
+    search = search.extra(size=ask.size + 1).source(False).sort(*_order(ask))
+    after = _after(ask)
+    return search.extra(search_after=after) if after else search
 
 
 def _wrapped(name: str, others: list[Query]) -> Any:

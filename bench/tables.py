@@ -1,0 +1,74 @@
+"""Writes the measured tables into the documents: `python -m bench.tables`.
+
+Between two comments of docs/operations.md stands what bench/results.json says, and nothing that
+was typed by hand.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bench.corpus import ROOT
+from bench.record import RESULTS, SIMULATED
+
+DOCUMENT = ROOT / "docs" / "operations.md"
+BEGIN, END = "<!-- begin {} -->", "<!-- end {} -->"
+SIZES = (45_000, 450_000, 5_000_000)
+Row = dict[str, Any]
+# What the tables are headed by, and the row's field.
+TIMES = {
+    "what": "what", "engine": "engine", "ideas": "ideas", "clients": "clients", "p50 ms": "p50_ms",
+    "p95 ms": "p95_ms", "per second": "per_second", "queries": "queries",
+    "own processor ms": "cpu_ms", "load before": "load",
+}  # fmt: skip
+
+
+def main() -> None:
+    rows = [row for row in json.loads(RESULTS.read_text()) if row["machine"] != SIMULATED]
+    text = DOCUMENT.read_text()
+    for name, table in {"times": times(rows), "sizes": sizes(rows)}.items():
+        head, _begin, rest = text.partition(BEGIN.format(name))
+        _old, _end, tail = rest.partition(END.format(name))
+        text = f"{head}{BEGIN.format(name)}\n{table}\n{END.format(name)}{tail}"
+    DOCUMENT.write_text(text)
+
+
+def times(rows: Sequence[Row]) -> str:
+    """Everything that was waited for, with the machine and the day."""
+    where = sorted({f"{row['machine']}, {row['date']}" for row in rows})
+    lines = _table(list(TIMES), ([row.get(name) for name in TIMES.values()] for row in rows))
+    return "\n".join([*lines, "", f"Measured on: {'; '.join(where)}."])
+
+
+def sizes(rows: Sequence[Row]) -> str:
+    """Bytes on disk as measured, and what they make for other numbers of ideas."""
+    rebuilt = [row for row in rows if row["what"] == "rebuild" and row["engine"] == "elasticsearch"]
+    if not rebuilt:
+        return "Not measured yet."
+    measured = {row["ideas"]: row for row in rebuilt}
+    largest = measured[max(measured)]
+    head = ["ideas", "index on disk", "rebuild", "from"]
+    return "\n".join(_table(head, (_size(ideas, measured, largest) for ideas in SIZES)))
+
+
+def _size(ideas: int, measured: dict[int, Row], largest: Row) -> list[str]:
+    known = measured.get(ideas)
+    row = known or largest
+    each = row["bytes"] / row["ideas"]
+    seconds = row["p50_ms"] / 1000 * ideas / row["ideas"]
+    source = "measured" if known else f"extrapolated from {row['ideas']:,}"
+    size = f"{each * ideas / 1e9:.2f} GB ({each / 1000:.1f} kB each)"
+    return [f"{ideas:,}", size, f"{seconds / 60:.1f} min", source]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return lines + [f"| {' | '.join(map(_said, row))} |" for row in rows]
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+if __name__ == "__main__":
+    main()
