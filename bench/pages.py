@@ -53,19 +53,18 @@ def main() -> None:
         if not chosen.only or any(part in what for part in chosen.only)
     }
     people = sessions(max(chosen.clients))
+    counts = queries_of(requests)
     with served(chosen.engine) as server:
         rows = []
         for what, request_of in requests.items():
             for clients in chosen.clients:
                 row = measured(what, request_of, people[:clients], chosen.repeat, server)
-                rows.append({"engine": chosen.engine, "ideas": chosen.ideas, **row})
-                print(row, flush=True)
-    counts = queries_of(requests)
-    for row in rows:
-        row["queries"] = counts[row["what"]]
+                facts = {"engine": chosen.engine, "ideas": chosen.ideas, "queries": counts[what]}
+                rows.append({**facts, **row})
+                # An interrupted run has measured what it has measured.
+                if not chosen.no_record:
+                    record(rows[-1:])
     show(rows)
-    if not chosen.no_record:
-        record(rows)
 
 
 def prepare(engine: str, ideas: int) -> None:
