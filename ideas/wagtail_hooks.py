@@ -70,13 +70,6 @@ class SearchItem(MenuItem):  # type: ignore[misc]
 
 
 @hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
-def thresholds() -> MenuItem:
-    return SearchItem(
-        _("Thresholds of likeness"), reverse("triage:thresholds"), icon_name="sliders", order=211
-    )
-
-
-@hooks.register("register_admin_menu_item")  # type: ignore[untyped-decorator]
 def search_item() -> MenuItem:
     return SearchItem(
         _("State of search"), reverse("ideas:search_state"), icon_name="search", order=210

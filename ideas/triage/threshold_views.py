@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from charts import tradeoff
+from ideas.administration import ADMINISTERS_SEARCH, tabs
 from ideas.triage import proposals
 from ideas.triage.forms import ThresholdsForm
 from ideas.views.reading import person
@@ -25,7 +26,7 @@ STEPS = [level / 100 for level in range(95, 0, -5)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("ideas.administer_search", raise_exception=True)
+@permission_required(ADMINISTERS_SEARCH, raise_exception=True)
 def thresholds(request: HttpRequest) -> HttpResponse:
     """The curve with three levels on it; those of the address are tried, those sent are taken."""
     if request.method == "POST":
@@ -52,6 +53,7 @@ def _page(request: HttpRequest, form: ThresholdsForm, status: int = 200) -> Http
     levels = form.levels() if tried else {band: scorer().least(band) for band in LEVELS}
     history = Thresholds.objects.filter(scorer=name).select_related("chosen_by").order_by("-pk")
     context = {
+        "tabs": tabs("triage:thresholds"),
         "form": form,
         "fit": fit,
         "tried": tried,
