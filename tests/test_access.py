@@ -83,6 +83,7 @@ NOT_THERE = {
     "ideas:restore",
     "community:read",
     "demonstration:sign_in",
+    "triage:undo_verdict",
 }
 SENT = {"community:mark_read": {"newest": "0"}, "community:edit_comment": {"body": "Deux bancs."}}
 # These need an idea that still waits.
