@@ -95,6 +95,7 @@ NOT_THERE = {
     "ideas:restore",
     "community:read",
     "demonstration:sign_in",
+    "triage:undo_verdict",
 }
 SENT = {"community:mark_read": {"newest": "0"}, "community:edit_comment": {"body": "Deux bancs."}}
 OF_SEARCH = {f"community:{act}" for act in ("open_search", "rename_search", "set_alerts")}

@@ -32,7 +32,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = Queue.asked(request.GET)
     rows, cursor = _rows(asked)
     counts, progress = asked.counts(), asked.progress(person(request))
-    counts["duplicates"] = proposals.how_many(asked.theme, asked.region)
+    duplicates = proposals.how_many(asked.theme, asked.region)
+    tabs = {**counts, "duplicates": duplicates, "decided": progress["decided"]}
     context = {
         "queue": asked,
         "rows": rows,
@@ -40,7 +41,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "next_url": asked.next_url(cursor) if cursor else None,
         "counts": counts,
         "progress": progress,
-        "tabs": _tabs(asked, {**counts, "decided": progress["decided"]}),
+        "tabs": _tabs(asked, tabs),
         "words": words(),
         "promise": ANSWER_WITHIN.days,
         "recent": RECENT.days,

@@ -53,7 +53,8 @@ def test_what_says_the_same_is_found_once_with_how_likely_and_why(three):
     assert Pair.objects.standing().count() == 1
 
 
-def test_a_wake_up_finds_the_like_of_what_was_just_written(three):
+def test_a_wake_up_finds_the_like_of_what_was_just_written(three, monkeypatch):
+    monkeypatch.setattr(tasks, "WAKING_SECONDS", 60)
     tasks.drain()
     assert ends() == {("1", "2")}
     assert Pair.objects.get().group in {"1", "2"}
