@@ -188,6 +188,10 @@ def test_only_administrators_choose(signed_in, moderator, known):
     assert PAGE.encode() not in client.get("/").content
 
 
-def test_the_page_is_in_both_menus(office):
-    assert PAGE in office.get("/").content.decode()
-    assert PAGE in office.get("/administration/").content.decode()
+def test_the_page_stands_beside_the_state_of_search(office):
+    """Which both menus lead to."""
+    state = "/recherche/etat/"
+    assert state in office.get("/").content.decode()
+    assert state in office.get("/administration/").content.decode()
+    assert PAGE in office.get(state).content.decode()
+    assert state in office.get(PAGE).content.decode()

@@ -222,7 +222,7 @@ def test_ideas_on_the_same_subject_appear_where_none_says_the_same(
     published(clerk, "Une borne à tickets dans le hall d’accueil")
     indexed()
     data = {"title": "Une borne à tickets dans le hall d’accueil"}
-    monkeypatch.setattr("search.similar.band", lambda probability: WEAK)
+    monkeypatch.setattr("search.similar.band", lambda *_: WEAK)
     answer = awa.post(reverse("ideas:similar"), data)
     assert answer.context["loosely"]
     (found,) = answer.context["similar"]
