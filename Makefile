@@ -6,7 +6,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test test-sqlite test-postgresql test-browser test-cluster check format requirements messages screenshots bench clean
+.PHONY: help demo test test-sqlite test-postgresql test-browser test-slow test-cluster check format requirements messages screenshots bench clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -32,15 +32,18 @@ test: test-sqlite test-postgresql test-browser  ## Every test, with the services
 
 test-sqlite: .venv/installed-dev var/local.env catalogues
 	@echo "== Tests on SQLite"
-	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql and not elasticsearch and not cluster" tests
+	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql and not elasticsearch and not cluster and not slow" tests
 
 test-postgresql: .venv/installed-dev var/local.env catalogues
 	@echo "== Tests on PostgreSQL and Elasticsearch"
-	bin/services up postgres elasticsearch && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 -m "not browser and not real_data and not cluster" tests
+	bin/services up postgres elasticsearch && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 --dist loadgroup -m "not browser and not real_data and not cluster and not slow" tests
 
 test-browser: .venv/installed-dev var/local.env catalogues
 	@echo "== The journey in a real browser"
-	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m browser tests
+	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m "browser and not slow" tests
+
+test-slow: .venv/installed-dev var/local.env catalogues  ## Every page for accessibility, the editor's whole journey, servers killed under load
+	bin/services up postgres elasticsearch chromium && eval "$$(bin/services env postgres elasticsearch chromium)" && env -u REDIS_URL $(BIN)/pytest -q -m "slow and not browser" tests && env -u DATABASE_URL $(BIN)/pytest -q -m "slow and browser" tests
 
 test-cluster: .venv/installed-dev var/local.env catalogues  ## Kill a node of a three-node Elasticsearch (needs 4 GiB)
 	env -u DATABASE_URL -u REDIS_URL $(BIN)/pytest -q -m cluster tests/faults

@@ -174,7 +174,8 @@ def test_a_photo_of_ten_megabytes_is_refused_in_words(visit: Visit, size: str) -
 
 def test_the_page_of_an_idea(visit: Visit, size: str) -> None:
     page = visit("awa", size)
-    page.goto("/")
+    # An idea that others have had too.
+    page.goto("/idees/?q=deuxième batterie vélo électrique")
     page.locator(".idea__title a").first.click()
     expect(page.locator(".route__next")).to_be_visible()
     expect(page.locator(".timeline__stop").first).to_be_visible()

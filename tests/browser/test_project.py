@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acts import Visit, back, publish, review, submitted
@@ -76,6 +77,7 @@ def adopted(visit: Visit, size: str, title: str) -> int:
     return idea
 
 
+@pytest.mark.slow
 def test_an_adopted_idea_becomes_a_project_that_its_supporters_hear_of(
     visit: Visit, size: str
 ) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.tour import STOPS, Stop
 from tests.browser.words import fr, unheard
 
+pytestmark = pytest.mark.slow
 Visit = Callable[..., Page]
 # Wagtail's own pages are Wagtail's.
 OURS = [stop for stop in STOPS if stop.name != "editor"]

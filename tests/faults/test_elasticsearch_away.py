@@ -17,7 +17,13 @@ from search.find import Query, find
 from search.indexing import compare, drain_queue
 from search.models import Document
 
-pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.elasticsearch,
+    pytest.mark.django_db(transaction=True),
+    # One worker, one server.
+    pytest.mark.xdist_group("faults"),
+]
 FIELDS = {"state": "published", "public": True, "theme": "waiting"}
 
 

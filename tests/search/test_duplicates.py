@@ -104,13 +104,14 @@ def test_a_text_without_its_vector_waits(engine, write):
     assert not unexamined().exists()
 
 
-def test_without_an_embedder_words_alone_decide(engine, write, monkeypatch):
+def test_without_an_embedder_words_alone_decide(engine, write, told, monkeypatch):
     from search.embedding import NoEmbedder
 
     for place in ("search.duplicates", "search.similar", "search.indexing"):
         monkeypatch.setattr(f"{place}.current_embedder", NoEmbedder)
     write("1", SEAT)
     write("2", SEAT)
+    told()
     find()
     assert ends() == {("1", "2")}
     assert not Pair.objects.get().by_meaning
