@@ -128,6 +128,11 @@ def expanded(words: str) -> list[Group]:
     return lexicon().expanded(words)
 
 
+def with_others(words: str) -> set[str]:
+    """The stems of what was typed that can be said otherwise: never a slip to be corrected."""
+    return {term for typed, *others in expanded(words) if others for term in terms(typed)}
+
+
 def rules() -> list[str]:
     """One line for each set, its terms separated by commas: Solr's format, as it is now."""
     return sorted(", ".join(row.terms) for row in Synonyms.objects.all())

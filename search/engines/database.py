@@ -251,12 +251,7 @@ class _Found:
     def _corrected(self, wording: Wording) -> tuple[Wording, str]:
         """The wording with the nearest known word in place of each that no document has."""
         frequencies = _Frequencies(self._contents)
-        same = {
-            term
-            for typed, *others in synonyms.expanded(wording.words)
-            if others
-            for term in terms(typed)
-        }
+        same = synonyms.with_others(wording.words)
         unknown = [
             t for t in tokens(wording.words) if not frequencies.get(t.term) and t.term not in same
         ]

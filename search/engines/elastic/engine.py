@@ -239,9 +239,7 @@ class ElasticsearchEngine:
     def _correction(self, words: str, answer: Mapping[str, Any]) -> str:
         """The words with the likeliest known one in place of each that no document has."""
         slips = answer.get("suggest", {}).get("slips", [])
-        same = {
-            term for typed, *others in synonyms.expanded(words) if others for term in terms(typed)
-        }
+        same = synonyms.with_others(words)
         found = [
             (slip, slip["options"][0]["text"])
             for slip in slips

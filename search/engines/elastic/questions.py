@@ -50,11 +50,7 @@ def page(ask: Ask, words: Sequence["Alternatives"]) -> Search:
     for name in FACETS:
         others = [query for other, query in asked.items() if other != name]
         counts = A("terms", field=name, size=SLUGS)
-        if others:
-            counts = A("filter", Q("bool", filter=others)).bucket("slugs", counts)
-            search.aggs[f"facet_{name}"] = _wrapped(name, others)
-        else:
-            search.aggs[f"facet_{name}"] = counts
+        search.aggs[f"facet_{name}"] = _wrapped(name, others) if others else counts
     if ask.also:
         inside = Q("bool", filter=[*asked.values(), _keys(ask.also)])
         search.aggs.bucket("also", "filter", inside).bucket(
