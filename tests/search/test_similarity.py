@@ -149,7 +149,10 @@ def test_bands_follow_the_stored_thresholds() -> None:
 def test_the_stored_fit_says_where_it_comes_from() -> None:
     stored = json.loads(Path("search/data/similarity.json").read_text())
     assert {"made", "by", "from", "fitted without the file"} <= stored.keys()
-    assert stored["with_meaning"]["meaning"] > stored["with_meaning"]["words"] > 0
+    for fit in ("with_meaning", "without_meaning"):
+        assert all(stored[fit][feature] >= 0 for feature in FEATURES)
+    others = (stored["with_meaning"][feature] for feature in FEATURES if feature != "meaning")
+    assert stored["with_meaning"]["meaning"] > max(others) > 0
 
 
 def test_reciprocal_ranks_are_added() -> None:
