@@ -9,6 +9,9 @@ from search.models import Document
 if TYPE_CHECKING:
     from ideas.models.idea import Idea
 
+# The state of what is merged into another idea, as search is told.
+MERGED = "merged"
+
 
 def write(idea: "Idea") -> None:
     """Write or renew the idea's search document."""
@@ -36,7 +39,7 @@ def fields(idea: "Idea") -> dict[str, object]:
     return {
         "title": idea.title,
         "body": idea.body,
-        "state": "merged" if idea.is_merged else idea.state,
+        "state": MERGED if idea.is_merged else idea.state,
         "public": idea.is_visible and not idea.is_merged,
         "theme": idea.theme.slug,
         "moment": idea.moment.slug if idea.moment else "",

@@ -1,27 +1,46 @@
-"""Similar ideas as they are shown: the ideas that this person may read, and why they match."""
+"""Similar ideas as they are shown: the ideas that this person may read, and why they match.
+
+A text that was merged speaks for the idea it was merged into: whoever says it again in the same
+words is led to that one.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ideas import impressions
+from ideas import documents, impressions
+from ideas.listing import LISTED_STATES
 from ideas.models import Idea
+from search.engines.base import Scope
 from search.similar import Match
 from search.text import common_spans
 
 WORDS_SHOWN = 5
 # On the same subject at most: neither a likeness nor reasons are claimed.
 WEAK = "weak"
+SPEAKING = Scope({"state": (*LISTED_STATES, documents.MERGED)}, public=False)
 
 
-def alike(matches: Sequence[Match], person: User, backing: bool = False) -> list[dict[str, Any]]:
-    """The matches in the shape of components/similar.html; `backing` offers to back them."""
-    rows = Idea.objects.listed().as_seen_by(person).in_bulk([int(match.key) for match in matches])
-    impressions.note(person, rows.values())
+def alike(
+    matches: Sequence[Match], person: User, *, most: int, backing: bool = False, but: int = 0
+) -> list[dict[str, Any]]:
+    """The `most` likely ideas of the matches in the shape of components/similar.html.
+
+    `backing` offers to back them; `but` is the idea that others are compared with.
+    """
+    likeliest: dict[int, Match] = {}
+    heads = _heads(matches)
+    for match in matches:
+        if (head := heads.get(int(match.key), but)) != but:
+            likeliest.setdefault(head, match)
+    rows = Idea.objects.listed().as_seen_by(person).in_bulk(likeliest)
+    shown = [(rows[key], match) for key, match in likeliest.items() if key in rows][:most]
+    impressions.note(person, [idea for idea, _match in shown])
     return [
         {
             "title": idea.title,
@@ -33,9 +52,14 @@ def alike(matches: Sequence[Match], person: User, backing: bool = False) -> list
             "why": why(match, idea) if match.band != WEAK else [],
             "back_url": _back_url(idea, person) if backing else None,
         }
-        for match in matches
-        if (idea := rows.get(int(match.key)))
+        for idea, match in shown
     ]
+
+
+def _heads(matches: Sequence[Match]) -> dict[int, int]:
+    """For each match the idea, or the one it is merged into."""
+    rows = Idea.objects.filter(pk__in=[int(match.key) for match in matches])
+    return dict(rows.values_list("pk", Coalesce("canonical", "pk")))
 
 
 def _back_url(idea: Idea, person: User) -> str | None:
@@ -51,6 +75,8 @@ def why(match: Match, idea: Idea) -> list[str]:
         reasons.append(_("Words in common: %(words)s") % {"words": ", ".join(words)})
     if match.by_meaning:
         reasons.append(_("Close in meaning"))
+    if match.key != str(idea.pk):
+        reasons.append(_("Said so in an idea that is merged here"))
     return reasons
 
 

@@ -75,7 +75,7 @@ FACET_LABELS = {
     "state": (_("Where it stands"), "flag"),
     "channel": (_("Channel"), "channel"),
 }
-_LISTED_STATES = (Idea.State.PUBLISHED, Idea.State.ADOPTED, Idea.State.DECLINED)
+LISTED_STATES = (Idea.State.PUBLISHED, Idea.State.ADOPTED, Idea.State.DECLINED)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Taxonomy:
 
 
 def _states() -> dict[str, str]:
-    return {state.value: str(capfirst(state.label)) for state in _LISTED_STATES}
+    return {state.value: str(capfirst(state.label)) for state in LISTED_STATES}
 
 
 def _rows(

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from search import engines
 from search.calibration import scorer
+from search.engines.base import EVERYTHING
 from search.grouping import Link, group_of, stars
 from search.meaning import current_embedder
 from search.models import Document, DocumentQuerySet, Examination, Pair
@@ -93,7 +94,7 @@ def _waiting(lately: bool) -> DocumentQuerySet:
 
 
 def _likes(document: Document) -> list[Match]:
-    return like(document, public=False, n=KEPT, least=scorer().least("propose"))
+    return like(document, scope=EVERYTHING, n=KEPT, least=scorer().least("propose"))
 
 
 def _keep(examined: Examined, settled: bool = True) -> set[str]:

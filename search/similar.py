@@ -8,7 +8,7 @@ import numpy as np
 
 from search.calibration import scorer
 from search.embedding import Vectors, dequantise, embedding_text
-from search.engines.base import Engine, Scope
+from search.engines.base import PUBLIC, Engine, Scope
 from search.find import answered
 from search.meaning import current_embedder, direction, vector_of
 from search.models import Document
@@ -71,31 +71,30 @@ def similar(
     *,
     theme: str = "",
     exclude: Collection[str] = (),
-    public: bool = True,
+    scope: Scope = PUBLIC,
     n: int = 5,
 ) -> list[Match]:
     """The ideas most like a text that is being typed, likeliest first."""
     said = embedding_text(title, body)
     vector = vector_of(said) if len(set(terms(said))) >= MEANT else None
-    return _matches(Sought(title, body, theme, vector), exclude, public, n)
+    return _matches(Sought(title, body, theme, vector), exclude, scope, n)
 
 
-def similar_to(key: str, *, public: bool = True, n: int = 5) -> list[Match]:
+def similar_to(key: str, *, scope: Scope = PUBLIC, n: int = 5) -> list[Match]:
     """The ideas most like a stored one; nothing for a key that is not there."""
     document = Document.objects.present().filter(key=key).first()
-    return like(document, public=public, n=n) if document else []
+    return like(document, scope=scope, n=n) if document else []
 
 
-def like(document: Document, *, public: bool, n: int, least: float = 0.0) -> list[Match]:
+def like(document: Document, *, scope: Scope, n: int, least: float = 0.0) -> list[Match]:
     """The ideas most like this one that are at least so likely the same."""
     sought = Sought(document.title, document.body, document.theme, _vector(document))
-    return _matches(sought, {document.key}, public, n, least)
+    return _matches(sought, {document.key}, scope, n, least)
 
 
 def _matches(
-    sought: Sought, exclude: Collection[str], public: bool, n: int, least: float = 0.0
+    sought: Sought, exclude: Collection[str], scope: Scope, n: int, least: float = 0.0
 ) -> list[Match]:
-    scope = Scope(public=public)
     found, _degraded = answered(lambda by: ranked(sought, scope, n, by, exclude, least))
     return found
 

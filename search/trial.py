@@ -15,7 +15,7 @@ from django.utils import timezone
 from search import engines
 from search.comparison import Method, Numbers, Seen
 from search.embedding import quantise
-from search.engines.base import Engine, Hit, Scope
+from search.engines.base import EVERYTHING, Engine, Hit
 from search.evaluation import Floats
 from search.indexing import tell_waiting
 from search.meaning import current_embedder, direction
@@ -23,7 +23,6 @@ from search.models import Document
 from search.similar import Sought, ranked
 from search.similarity import fused
 
-EVERYTHING = Scope(public=False)
 BATCH = 500
 # An index shows what it was told after so many seconds at most.
 PATIENCE = 60

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ideas.likeness import why
 from ideas.models import Idea, Refused, Verdict, group
+from search.engines.base import EVERYTHING
 from search.find import Query, find
 from search.highlight import Highlight, Parts, highlighted, marked
 from search.operators import reference
@@ -38,7 +39,7 @@ class Candidate:
 
 def candidates(idea: Idea) -> list[Candidate]:
     """The ideas most like this one, published or not, likeliest first; a group by its head."""
-    matches = similar_to(str(idea.pk), public=False, n=2 * SHOWN)
+    matches = similar_to(str(idea.pk), scope=EVERYTHING, n=2 * SHOWN)
     heads = _heads(int(match.key) for match in matches)
     apart = Verdict.objects.others_than(idea, {int(match.key) for match in matches})
     said = _said(idea)

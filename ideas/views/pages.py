@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ideas import impressions, journey
-from ideas.likeness import WEAK, alike
+from ideas.likeness import SPEAKING, WEAK, alike
 from ideas.models import Event, Idea
 from ideas.views.reading import person, readable_or_404, wants_fragment
 from search.similar import similar_to
@@ -72,10 +72,9 @@ def alike_ideas(request: HttpRequest, pk: int) -> HttpResponse:
     """The ideas most like this one: a part of its page that htmx fetches, or a page of its own."""
     idea = readable_or_404(request, pk)
     # What shares neither meaning nor words is near by chance: no reader sees why it is there.
-    matches = [
-        m for m in similar_to(str(idea.pk), n=ALIKE_SHOWN) if m.band != WEAK or m.shared_terms
-    ]
-    found = alike(matches, person(request))
+    matches = similar_to(str(idea.pk), scope=SPEAKING, n=2 * ALIKE_SHOWN)
+    telling = [match for match in matches if match.band != WEAK or match.shared_terms]
+    found = alike(telling, person(request), most=ALIKE_SHOWN, but=idea.pk)
     template = "ideas/alike.html" if wants_fragment(request) else "ideas/alike_page.html"
     return render(request, template, {"idea": idea, "similar": found})
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ideas import places
 from ideas.forms import BODY_LENGTH, TITLE_LENGTH, IdeaForm
-from ideas.likeness import WEAK, alike
+from ideas.likeness import SPEAKING, WEAK, alike
 from ideas.models import Draft, Idea, Refused, Vote
 from ideas.views.reading import person, readable_or_404
 from search.similar import similar as find_similar
@@ -36,7 +36,7 @@ LONGEST_STASHED = 20_000
 STASH = "typed_before_sign_in"
 FEWEST_WORDS = 2
 # So many words in common make two ideas worth reading side by side, and so many are shown.
-KIN, KIN_SHOWN = 2, 3
+KIN, KIN_SHOWN, ALIKE_SHOWN = 2, 3, 5
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,15 @@ def similar(request: HttpRequest) -> HttpResponse:
     body = request.POST.get("body", "")[:BODY_LENGTH]
     found, loosely = [], False
     if typed := len(f"{title} {body}".split()) >= FEWEST_WORDS:
-        matches = find_similar(title, body, theme=request.POST.get("theme", ""))
+        theme = request.POST.get("theme", "")
+        matches = find_similar(title, body, theme=theme, scope=SPEAKING, n=2 * ALIKE_SHOWN)
         found = [match for match in matches if match.band != WEAK]
         # Nobody is told that he is the first while others speak of the same.
         loosely = not found
-        found = found or [match for match in matches if len(match.shared_terms) >= KIN][:KIN_SHOWN]
+        found = found or [match for match in matches if len(match.shared_terms) >= KIN]
+    most = KIN_SHOWN if loosely else ALIKE_SHOWN
     context = {
-        "similar": alike(found, person(request), backing=True),
+        "similar": alike(found, person(request), most=most, backing=True),
         "typed": typed,
         "loosely": loosely,
     }

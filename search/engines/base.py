@@ -41,6 +41,9 @@ class Scope:
     public: bool = True
 
 
+PUBLIC, EVERYTHING = Scope(), Scope(public=False)
+
+
 @dataclass(frozen=True)
 class Ask:
     """One question for a page of documents.

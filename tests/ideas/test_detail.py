@@ -165,6 +165,16 @@ def test_similar_ideas_come_with_the_state_of_each(published, postwoman, bruno, 
     assert "<html" in bruno.get(reverse("ideas:alike", args=[idea.pk])).text
 
 
+def test_an_idea_is_not_like_what_is_merged_into_it(
+    published, postwoman, bruno, moderator, indexed, htmx
+):
+    head = published(postwoman, "Une borne à tickets dans le hall")
+    published(postwoman, "Une borne à tickets à l’entrée").merge_into(head, moderator)
+    indexed()
+    answer = bruno.get(reverse("ideas:alike", args=[head.pk]), headers=htmx)
+    assert answer.context["similar"] == []
+
+
 def test_similar_ideas_of_a_hidden_idea_are_not_told(submit, postwoman, bruno):
     assert bruno.get(reverse("ideas:alike", args=[submit(postwoman).pk])).status_code == 404
 

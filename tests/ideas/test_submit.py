@@ -238,6 +238,18 @@ def test_ideas_that_are_not_public_never_appear_while_typing(awa, submit, clerk,
     assert awa.post(reverse("ideas:similar"), data).context["similar"] == []
 
 
+def test_what_was_merged_speaks_for_the_idea_it_was_merged_into(
+    awa, submit, published, clerk, moderator, others, indexed
+):
+    head = published(clerk, "Un distributeur de numéros près de la porte")
+    submit(clerk, "Une borne à tickets dans le hall d’accueil").merge_into(head, moderator)
+    indexed()
+    data = {"title": "Une borne à tickets dans le hall d’accueil"}
+    (found,) = awa.post(reverse("ideas:similar"), data).context["similar"]
+    assert found["title"] == head.title
+    assert "Dit ainsi dans une idée fusionnée ici" in found["why"]
+
+
 def test_my_own_idea_appears_without_the_offer_to_back_it(
     awa, published, postwoman, others, indexed
 ):
