@@ -60,7 +60,7 @@ class ElasticsearchEngine:
             serving is not None
             and serving.schema == self.indexes.schema
             and self.indexes.unfinished() is None
-            and not self._lost(serving)
+            and not self.indexes.is_lost(serving.name)
         )
 
     def tell(self, documents: Sequence[Document]) -> Told:
@@ -127,13 +127,6 @@ class ElasticsearchEngine:
         """Make what was told findable now; for tests and measurements."""
         self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
         self._counts.forget()
-
-    def _lost(self, serving: Generation) -> bool:
-        """A red index has lost documents, and no replica is coming back with them."""
-        health = self._connection.ask(
-            self._connection.client.cluster.health, index=serving.name, level="shards"
-        )
-        return bool(health["status"] == "red")
 
     # --- Answering ------------------------------------------------------------------------
 
