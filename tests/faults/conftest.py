@@ -151,7 +151,7 @@ def worker() -> Iterator[None]:
     over = threading.Event()
 
     def work() -> None:
-        while not over.wait(0.3):
+        while not over.wait(0.5):
             tasks.drain()
         connection.close()
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -67,6 +68,13 @@ def tell_blindly():
 # --- Stopped while people write --------------------------------------------------------------
 
 
+def cast_all(ideas, people):
+    for idea in ideas:
+        for person in people:
+            Vote.cast(idea, person)
+    connection.close()
+
+
 @pytest.fixture
 def people_write(server, submit, moderator, clerk, colleagues):
     """So many ideas, with ten votes each, are written while the server is down."""
@@ -77,9 +85,9 @@ def people_write(server, submit, moderator, clerk, colleagues):
         server.kill()
         with worker():
             written = [submit(clerk, f"Idée {n}").publish(moderator) for n in range(10, 10 + ideas)]
-            for idea in [*before, *written][:ideas]:
-                for person in colleagues[:10]:
-                    Vote.cast(idea, person)
+            backed = [*before, *written][:ideas]
+            with ThreadPoolExecutor(2) as people:
+                list(people.map(cast_all, (backed[::2], backed[1::2]), [colleagues[:10]] * 2))
             found = find(Query(f"idée {9 + ideas}", order="relevance"))
         server.start()
         swept()
