@@ -112,6 +112,20 @@ def test_what_was_told_before_it_had_a_vector_is_told_again(elastic, write):
     assert not compare()
 
 
+def test_a_few_writes_are_found_with_the_answer(elastic, client, write, monkeypatch):
+    """Without waiting for the index to refresh by itself: here it never does."""
+    never = {"refresh_interval": "-1"}
+    client.indices.put_settings(index=elastic.indexes.read, settings=never)
+    write("1", "Un guichet")
+    drain_queue()
+    assert elastic.lexical(Ask(Wording("guichet"))).total == 1
+    # The control, and what holds for many writes at once.
+    monkeypatch.setattr(bulk, "FOUND_AT_ONCE", 0)
+    write("2", "Un guichet")
+    drain_queue()
+    assert elastic.lexical(Ask(Wording("guichet"))).total == 1
+
+
 def test_an_index_that_is_gone_is_made_again_without_a_hand(elastic, write):
     for number in range(5):
         write(str(number), f"Idée {number}")

@@ -78,6 +78,8 @@ class ElasticsearchEngine:
         return bulk.tell(self._connection, fitting, documents)
 
     def forget_keys(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
         operations = [{"delete": {"_id": key}} for key in keys]
         for name in self.indexes.behind(self.indexes.write):
             self._connection.ask(self._connection.patient.bulk, index=name, operations=operations)
