@@ -21,8 +21,7 @@ Row = dict[str, Any]
 TIMES = {
     "what": "what", "engine": "engine", "ideas": "ideas", "clients": "clients", "p50 ms": "p50_ms",
     "p95 ms": "p95_ms", "per second": "per_second", "queries": "queries",
-    "own processor ms": "cpu_ms", "Elasticsearch's": "server_cpu_ms", "load before": "load",
-    "asked": "asked", "failed": "failed",
+    "own processor ms": "cpu_ms", "load before": "load", "asked": "asked", "failed": "failed",
 }  # fmt: skip
 
 
