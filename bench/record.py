@@ -13,9 +13,10 @@ RESULTS = Path(__file__).parent / "results.json"
 COLUMNS = (
     "what", "engine", "ideas", "clients", "p50_ms", "p95_ms", "per_second", "queries", "bytes"
 )  # fmt: skip
-# Processor time of the processes that serve (servers of data not counted), which hardly depends on
-# what else the machine does; and its load as the measurement began.
-BESIDE = ("cpu_ms", "load")
+# Processor time of the processes that serve, and of Elasticsearch, which hardly depends on what
+# else the machine does; its load as the measurement began; of what was asked meanwhile, how
+# much had no answer.
+BESIDE = ("cpu_ms", "server_cpu_ms", "load", "asked", "failed")
 # Two rows are of the same measurement where these are equal: the newer one stays.
 SAME = ("what", "engine", "ideas", "clients", "machine")
 # A simulation does not depend on the machine: its rows have the figures of its own beside.

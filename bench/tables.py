@@ -14,12 +14,14 @@ from bench.record import RESULTS, SIMULATED
 DOCUMENT = ROOT / "docs" / "operations.md"
 BEGIN, END = "<!-- begin {} -->", "<!-- end {} -->"
 SIZES = (45_000, 450_000, 5_000_000)
+# As search.engines.elastic.mapping has it: of so many vectors a graph is made.
+GRAPH_FROM = 100_000
 Row = dict[str, Any]
 # What the tables are headed by, and the row's field.
 TIMES = {
     "what": "what", "engine": "engine", "ideas": "ideas", "clients": "clients", "p50 ms": "p50_ms",
     "p95 ms": "p95_ms", "per second": "per_second", "queries": "queries",
-    "own processor ms": "cpu_ms", "load before": "load",
+    "own processor ms": "cpu_ms", "load before": "load", "asked": "asked", "failed": "failed",
 }  # fmt: skip
 
 
@@ -42,23 +44,27 @@ def times(rows: Sequence[Row]) -> str:
 
 def sizes(rows: Sequence[Row]) -> str:
     """Bytes on disk as measured, and what they make for other numbers of ideas."""
-    rebuilt = [row for row in rows if row["what"] == "rebuild" and row["engine"] == "elasticsearch"]
-    if not rebuilt:
+    measured = {ideas: of_size(rows, ideas) for ideas in SIZES}
+    if not any(measured.values()):
         return "Not measured yet."
-    measured = {row["ideas"]: row for row in rebuilt}
-    largest = measured[max(measured)]
     head = ["ideas", "index on disk", "rebuild", "from"]
-    return "\n".join(_table(head, (_size(ideas, measured, largest) for ideas in SIZES)))
+    return "\n".join(_table(head, [_size(ideas, row) for ideas, row in measured.items() if row]))
 
 
-def _size(ideas: int, measured: dict[int, Row], largest: Row) -> list[str]:
-    known = measured.get(ideas)
-    row = known or largest
+def of_size(rows: Sequence[Row], ideas: int) -> Row | None:
+    """The rebuild of so many ideas, or the largest one with vectors in the same form."""
+    what = "rebuild with a graph" if ideas >= GRAPH_FROM else "rebuild"
+    rebuilt = [r for r in rows if r["what"] == what and r["engine"] == "elasticsearch"]
+    exactly = [row for row in rebuilt if row["ideas"] == ideas]
+    return max(exactly or rebuilt, key=lambda row: row["ideas"], default=None)
+
+
+def _size(ideas: int, row: Row) -> list[str]:
     each = row["bytes"] / row["ideas"]
     seconds = row["p50_ms"] / 1000 * ideas / row["ideas"]
-    source = "measured" if known else f"extrapolated from {row['ideas']:,}"
     size = f"{each * ideas / 1e9:.2f} GB ({each / 1000:.1f} kB each)"
-    return [f"{ideas:,}", size, f"{seconds / 60:.1f} min", source]
+    known = "measured" if row["ideas"] == ideas else f"extrapolated from {row['ideas']:,}"
+    return [f"{ideas:,}", size, f"{seconds / 60:.1f} min", known]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

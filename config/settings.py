@@ -127,15 +127,11 @@ else:
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        # Without it people go on: each process remembers for itself.
+        "BACKEND": "config.cache.FailoverCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "tournee",
-        # Without it people go on: what is remembered there can be made again.
-        "OPTIONS": {
-            "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": 0.3,
-            "SOCKET_TIMEOUT": 0.5,
-        },
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.5},
     }
     if REDIS_URL
     else {
@@ -308,8 +304,6 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     },
 }
-
-DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 LOGGING = {
     "version": 1,

@@ -142,7 +142,7 @@ elasticsearch_launch() { # node
     folder=$(elasticsearch_folder "$1")
     as_service env -u JAVA_HOME -u JAVA_OPTS CLI_NAME=server CLI_LIBS=lib/tools/server-cli \
         ES_JAVA_HOME="$(newest_java)" ES_PATH_CONF="$folder/config" ES_TMPDIR="$folder/tmp" \
-        ES_JAVA_OPTS="-Xms$ELASTICSEARCH_HEAP -Xmx$ELASTICSEARCH_HEAP" \
+        ES_JAVA_OPTS="-Xms$ELASTICSEARCH_HEAP -Xmx$ELASTICSEARCH_HEAP ${TOURNEE_ELASTICSEARCH_FLAGS:-}" \
         "${DETACH[@]}" "$ELASTICSEARCH_HOME/bin/elasticsearch-cli" -d -p "$folder/pid"
 }
 

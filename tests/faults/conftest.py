@@ -2,60 +2,69 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 
-from search import engines
+from search import engines, tasks
+from search.engines.elastic.connection import AGAIN_SECONDS
 from search.engines.elastic.engine import ElasticsearchEngine
+from search.models import Document
 
 ROOT = Path(django_settings.BASE_DIR)
 
 
-def free_ports(wanted: int) -> int:
+def free_ports(wanted: int, first: int) -> int:
     """The first of so many free ports in a row, with as many free a hundred further on."""
-    for first in range(9400, 9900, 10):
-        ports = [first + n + more for n in range(wanted) for more in (0, 100)]
+    for port in range(first, first + 90, 10):
         try:
-            for port in ports:
-                socket.create_server(("127.0.0.1", port)).close()
+            for tried in (port + n + more for n in range(wanted) for more in (0, 100)):
+                socket.create_server(("127.0.0.1", tried)).close()
         except OSError:
             continue
-        return first
+        return port
     raise LookupError("no free ports")
 
 
 class Server:
-    """Elasticsearch nodes started by `bin/services`, with data of their own."""
+    """A server that `bin/services` started, with data of its own that goes with it."""
 
-    def __init__(self, nodes: int = 1) -> None:
-        self.port = free_ports(nodes)
-        self.nodes = nodes
-        own = {
-            "TOURNEE_SERVICES_DIR": str(ROOT / ".services" / f"faults-{self.port}"),
+    def __init__(self, name: str, port: int, **own: str) -> None:
+        self.name = name
+        self.folder = ROOT / ".services" / f"faults-{port}"
+        variables = {
+            "TOURNEE_SERVICES_DIR": str(self.folder),
             "TOURNEE_SERVICES_FROM": "packages",
-            "TOURNEE_ELASTICSEARCH_PORT": str(self.port),
-            "TOURNEE_ELASTICSEARCH_NODES": str(nodes),
-            "TOURNEE_ELASTICSEARCH_HEAP": "512m",
+            f"TOURNEE_{name.upper()}_PORT": str(port),
+            **{f"TOURNEE_{name.upper()}_{what.upper()}": value for what, value in own.items()},
         }
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_URL")}
-        self._env = kept | own
+        self._env = kept | variables
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def url(self) -> str:
-        return ",".join(f"http://127.0.0.1:{self.port + node}" for node in range(self.nodes))
+        said = self._services("env").stdout
+        return re.search(r"_URL=(\S+)", said)[1]  # type: ignore[index]
 
     def start(self) -> None:
         self._services("up")
 
     def stop(self) -> None:
-        self._services("down")
+        for pid in self.pids():
+            os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self, node: int = 0) -> None:
         os.kill(self.pids()[node], signal.SIGKILL)
@@ -66,32 +75,46 @@ class Server:
         return [int(pid) for pid in found[1].split()] if found else []
 
     def _services(self, command: str, check: bool = True) -> Any:
-        return subprocess.run(
-            [ROOT / "bin/services", command, "elasticsearch"],
-            env=self._env,
-            capture_output=True,
-            text=True,
-            check=check,
-        )
+        asked = [ROOT / "bin/services", command, self.name]
+        done = subprocess.run(asked, env=self._env, capture_output=True, text=True)
+        if check and done.returncode:
+            raise RuntimeError(f"{command} {self.name}: {done.stderr or done.stdout}")
+        return done
+
+
+class Elasticsearch(Server):
+    def __init__(self, nodes: int = 1) -> None:
+        self.nodes = nodes
+        # A port is free while its server is killed: a cluster looks elsewhere.
+        port = free_ports(nodes, 9400 if nodes == 1 else 9700)
+        own = {"nodes": str(nodes), "heap": "512m", "flags": "-XX:TieredStopAtLevel=1"}
+        super().__init__("elasticsearch", port, **own)
+        self._url = ",".join(f"http://127.0.0.1:{port + node}" for node in range(nodes))
+
+    @property
+    def url(self) -> str:
+        """Known without asking: it may be down."""
+        return self._url
 
 
 @pytest.fixture(scope="session")
-def one_server() -> Iterator[Server]:
-    made = Server()
+def one_server() -> Iterator[Elasticsearch]:
+    made = Elasticsearch()
     made.start()
     yield made
     made.stop()
 
 
 @pytest.fixture
-def use(settings: Any) -> Iterator[Callable[[Server], ElasticsearchEngine]]:
+def use(settings: Any) -> Iterator[Callable[..., ElasticsearchEngine]]:
     """Make a server the one of the settings, with an empty index."""
 
-    def choose(server: Server) -> ElasticsearchEngine:
+    def choose(server: Elasticsearch, replicas: int = 0) -> ElasticsearchEngine:
         settings.SEARCH_ENGINE = "elasticsearch"
         settings.ELASTICSEARCH_URL = server.url
         settings.ELASTICSEARCH_INDEX = "faults"
-        settings.ELASTICSEARCH_REPLICAS = server.nodes - 1
+        settings.ELASTICSEARCH_REPLICAS = replicas
+        settings.ELASTICSEARCH_TIMEOUT = 10
         engines.named.cache_clear()
         engine = engines.engine()
         assert isinstance(engine, ElasticsearchEngine)
@@ -104,8 +127,59 @@ def use(settings: Any) -> Iterator[Callable[[Server], ElasticsearchEngine]]:
 
 
 @pytest.fixture
-def server(one_server: Server, use: Callable[[Server], ElasticsearchEngine], db: None) -> Server:
+def server(
+    one_server: Elasticsearch, use: Callable[..., ElasticsearchEngine], db: None
+) -> Elasticsearch:
     if not one_server.pids():
         one_server.start()
     use(one_server)
     return one_server
+
+
+def swept() -> None:
+    """Sweep as beat does, until nothing waits; the breaker is given its moment."""
+    for _ in range(60):
+        tasks.sweep()
+        if not Document.objects.unindexed().exists():
+            return
+        time.sleep(AGAIN_SECONDS / 10)
+    raise AssertionError("the queue did not empty")
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """What a worker does for as long as it is there: it drains, whatever comes of it."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.5):
+            tasks.drain()
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def environment(server: Elasticsearch, **more: str) -> dict[str, str]:
+    """Another process of the product, on the same database and the same index."""
+    database = connection.settings_dict
+    url = f"sqlite:///{database['NAME']}"
+    if connection.vendor == "postgresql":
+        place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{place}"
+    return {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": django_settings.SECRET_KEY,
+        "SEAL_KEYS": ",".join(django_settings.SEAL_KEYS),
+        "SEARCH_ENGINE": "elasticsearch",
+        "ELASTICSEARCH_URL": server.url,
+        "ELASTICSEARCH_INDEX": "faults",
+        "PATH": os.environ["PATH"],
+        **more,
+    }

@@ -12,7 +12,7 @@ from django.db import connection
 from search import engines, tasks
 from search.embedding import dequantise
 from search.engines.base import Ask, EngineUnavailable, Scope, Wording
-from search.engines.elastic import bulk, rebuilding
+from search.engines.elastic import bulk, mapping, rebuilding
 from search.engines.elastic.engine import ElasticsearchEngine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find, is_degraded
@@ -110,6 +110,20 @@ def test_what_was_told_before_it_had_a_vector_is_told_again(elastic, write):
     towards = direction(vector_of("file d'attente trop longue"), elastic.statistics().mean)
     assert [hit.key for hit in elastic.nearest(towards, Scope(), 3)] == ["1"]
     assert not compare()
+
+
+def test_a_few_writes_are_found_with_the_answer(elastic, client, write, monkeypatch):
+    """Without waiting for the index to refresh by itself: here it never does."""
+    never = {"refresh_interval": "-1"}
+    client.indices.put_settings(index=elastic.indexes.read, settings=never)
+    write("1", "Un guichet")
+    drain_queue()
+    assert elastic.lexical(Ask(Wording("guichet"))).total == 1
+    # The control, and what holds for many writes at once.
+    monkeypatch.setattr(bulk, "FOUND_AT_ONCE", 0)
+    write("2", "Un guichet")
+    drain_queue()
+    assert elastic.lexical(Ask(Wording("guichet"))).total == 1
 
 
 def test_an_index_that_is_gone_is_made_again_without_a_hand(elastic, write):
@@ -294,8 +308,14 @@ def test_old_indexes_are_dropped_after_a_day_and_others_never(elastic, client):
     client.indices.delete(index=foreign)
 
 
-def test_nearest_is_exact_enough(elastic, write):
+@pytest.mark.parametrize("graph_from", [0, 100_000], ids=["graph", "each"])
+def test_nearest_is_exact_enough(elastic, client, write, monkeypatch, graph_from):
     """Of the ten nearest by exact vectors, all are found; the middle of the index is used."""
+    monkeypatch.setattr(mapping, "GRAPH_FROM", graph_from)
+    list(elastic.rebuild())
+    found_by = client.indices.get_mapping(index=elastic.indexes.read).body.popitem()[1]
+    options = found_by["mappings"]["properties"]["vector"]["index_options"]
+    assert options["type"] == ("int8_flat" if graph_from else "int8_hnsw")
     random = np.random.default_rng(1)
     units = random.normal(size=(500, 384))
     units /= np.linalg.norm(units, axis=1, keepdims=True)

@@ -20,6 +20,9 @@ _LATER = frozenset({403, 408, 429, 500, 502, 503, 504})
 LONGEST_REASON = 500
 # Of each number of a vector, which was made of one byte: more of them are only longer to read.
 DIGITS = 5
+# So few are what somebody has just written and may look for: they can be found with the answer.
+# Of more, each refresh would be dear; these wait for the index to refresh by itself.
+FOUND_AT_ONCE = 50
 
 
 def tell(
@@ -46,7 +49,10 @@ def _tell_one(
         operations += _operation(document, generation)
     try:
         answer = connection.ask(
-            connection.patient.bulk, index=generation.name, operations=operations
+            connection.patient.bulk,
+            index=generation.name,
+            operations=operations,
+            refresh=len(documents) <= FOUND_AT_ONCE,
         )
     except EngineUnavailable as unavailable:
         if not _is_refused(unavailable):

@@ -60,7 +60,7 @@ class ElasticsearchEngine:
             serving is not None
             and serving.schema == self.indexes.schema
             and self.indexes.unfinished() is None
-            and not self._lost(serving)
+            and not self.indexes.is_lost(serving.name)
         )
 
     def tell(self, documents: Sequence[Document]) -> Told:
@@ -78,6 +78,8 @@ class ElasticsearchEngine:
         return bulk.tell(self._connection, fitting, documents)
 
     def forget_keys(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
         operations = [{"delete": {"_id": key}} for key in keys]
         for name in self.indexes.behind(self.indexes.write):
             self._connection.ask(self._connection.patient.bulk, index=name, operations=operations)
@@ -127,13 +129,6 @@ class ElasticsearchEngine:
         """Make what was told findable now; for tests and measurements."""
         self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
         self._counts.forget()
-
-    def _lost(self, serving: Generation) -> bool:
-        """A red index has lost documents, and no replica is coming back with them."""
-        health = self._connection.ask(
-            self._connection.client.cluster.health, index=serving.name, level="shards"
-        )
-        return bool(health["status"] == "red")
 
     # --- Answering ------------------------------------------------------------------------
 

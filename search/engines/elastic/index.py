@@ -128,13 +128,14 @@ class Indexes:
         self._connection.ask(self._calls.put_mapping, index=generation.name, meta=meta)
 
     def finish(self, name: str) -> None:
-        """Merge the segments of a filled index, with the graph of its vectors, into one.
+        """Merge the segments of a filled index into one, with the graph of its vectors if many.
 
         Its settings, which filling did without, come back. What is in one segment already stays
         without a graph: few vectors, each of which is looked at.
         """
-        vector = self.body["mappings"]["properties"]["vector"]
-        self._connection.ask(self._calls.put_mapping, index=name, properties={"vector": vector})
+        if Document.objects.present().count() >= mapping.GRAPH_FROM:
+            vector = self.body["mappings"]["properties"]["vector"]
+            self._connection.ask(self._calls.put_mapping, index=name, properties={"vector": vector})
         self._connection.ask(self._calls.refresh, index=name)
         slow = self._connection.client.options(request_timeout=3600)
         self._connection.ask(slow.indices.forcemerge, index=name, max_num_segments=1)
@@ -166,9 +167,14 @@ class Indexes:
             self._connection.ask(self._calls.delete, index=",".join(names), ignore_unavailable=True)
 
     def drop_old(self, now: datetime) -> None:
-        """Delete the indexes that have been behind no alias since a day."""
+        """Delete the indexes that have been behind no alias since a day, or are lost."""
         free = (name for name, aliases in self._all().items() if not aliases)
-        self.drop(*(name for name in free if now - _made(name) > KEPT))
+        self.drop(*(name for name in free if now - _made(name) > KEPT or self.is_lost(name)))
+
+    def is_lost(self, name: str) -> bool:
+        """A red index has lost documents, and no replica is coming back with them."""
+        health = self._connection.ask(self._connection.client.cluster.health, index=name)
+        return bool(health["status"] == "red")
 
     def drop_all(self) -> None:
         """Delete every index of this installation."""
