@@ -92,12 +92,15 @@ def chrome_in(language: str, page: Page) -> set[str]:
     """What the page says in that language's words, though it stands in the other one."""
     said: list[str] = page.evaluate(
         """() => {
+            // What people wrote, in whichever language, and the product's name.
+            const others = "[lang]:not(html), [translate=no], textarea, .prose, [class*=__title] a,"
+                + ".idea-page__title, .triage-idea__title";
             const heard = [];
             const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
             while (walker.nextNode()) {
                 const node = walker.currentNode;
                 const shown = node.parentElement.checkVisibility({ visibilityProperty: true });
-                if (shown && !node.parentElement.closest("[lang]:not(html), [translate=no], textarea, .prose"))
+                if (shown && !node.parentElement.closest(others))
                     heard.push(node.data.trim());
             }
             for (const one of document.querySelectorAll("[aria-label], [placeholder], [title]"))
@@ -155,7 +158,9 @@ def test_the_english_interface_says_what_the_pages_are(visit: Visit, base_url: s
 
 
 # --- Keyboard -----------------------------------------------------------------------------------
-FOCUS = """() => {
+FOCUS = """async () => {
+    // What the focus has left, the link to the content above all, goes with the next frame.
+    for (const _frame of [1, 2]) await new Promise(requestAnimationFrame);
     const one = document.activeElement;
     if (!one || one === document.body) return null;
     const marked = (each) => {
@@ -163,7 +168,9 @@ FOCUS = """() => {
         return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
             || style.boxShadow !== "none";
     };
-    const around = [one, one.parentElement, one.parentElement?.parentElement];
+    // A card is marked as a whole where its title has the focus.
+    const around = [one, one.parentElement, one.parentElement?.parentElement,
+        one.closest(".idea, .own, .card")];
     const box = one.getBoundingClientRect();
     const x = box.left + Math.min(box.width, 300) / 2, y = box.top + Math.min(box.height, 40) / 2;
     const top = document.elementFromPoint(x, y);
