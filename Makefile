@@ -39,11 +39,11 @@ test-postgresql: .venv/installed-dev var/local.env catalogues
 	bin/services up postgres elasticsearch redis && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 --dist loadgroup -m "not browser and not real_data and not cluster and not slow" tests
 
 test-browser: .venv/installed-dev var/local.env catalogues
-	@echo "== The journey in a real browser"
-	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m "browser and not slow" tests
+	@echo "== The journey and every page in a real browser"
+	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m browser tests
 
-test-slow: .venv/installed-dev var/local.env catalogues  ## Every page for accessibility, the editor's whole journey, 5,000 votes while Elasticsearch is away
-	bin/services up postgres elasticsearch chromium && eval "$$(bin/services env postgres elasticsearch chromium)" && env -u REDIS_URL $(BIN)/pytest -q -m "slow and not browser" tests && env -u DATABASE_URL $(BIN)/pytest -q -m "slow and browser" tests
+test-slow: .venv/installed-dev var/local.env catalogues  ## 5,000 votes and 500 ideas while Elasticsearch is away
+	bin/services up postgres elasticsearch && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -m slow tests
 
 test-cluster: .venv/installed-dev var/local.env catalogues  ## Kill a node of a three-node Elasticsearch (needs 4 GiB)
 	env -u DATABASE_URL -u REDIS_URL $(BIN)/pytest -q -m cluster tests/faults

@@ -249,7 +249,7 @@ STORAGES = {
 }
 # The demonstration serves the files where they are: nothing to collect before its first page.
 WHITENOISE_USE_FINDERS = DEBUG or DEMONSTRATION
-PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=8 * 1024 * 1024)
+PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=8_000_000)
 # The photo and the text of one form, with room for a wrong choice to be answered politely.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 

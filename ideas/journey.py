@@ -95,7 +95,8 @@ NEXT_FOR_AUTHOR: dict[str, Any] = {
         "Answer the moderator’s question: your idea then goes on its way."
     ),
     State.DECLINED: gettext_lazy(
-        "You have the reason above. If you see a way round it, submit your idea in a new form."
+        "The reason is on the page of your idea. If you see a way round it, submit it in a new "
+        "form."
     ),
 }
 NEXT_FOR_ALL: dict[str, Any] = {

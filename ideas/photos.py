@@ -3,6 +3,7 @@
 import secrets
 import warnings
 from io import BytesIO
+from math import ceil
 from typing import IO
 
 from django.conf import settings
@@ -17,6 +18,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 1600
 # 200 MB of memory while it is being read; phones take 48 million pixels.
 MOST_PIXELS = 50_000_000
+# Of a megabyte: a photo is said to weigh more than the limit, never the same.
+TENTH = 100_000
 
 
 def cleaned(upload: UploadedFile[bytes]) -> ContentFile[bytes]:
@@ -33,8 +36,8 @@ def cleaned(upload: UploadedFile[bytes]) -> ContentFile[bytes]:
             ),
             code="too-heavy",
             params={
-                "size": _megabytes(size),
-                "limit": _megabytes(settings.PHOTO_MAX_BYTES),
+                "size": _megabytes(ceil(size / TENTH)),
+                "limit": _megabytes(settings.PHOTO_MAX_BYTES // TENTH),
             },
         )
     out = BytesIO()
@@ -42,8 +45,9 @@ def cleaned(upload: UploadedFile[bytes]) -> ContentFile[bytes]:
     return ContentFile(out.getvalue(), name=f"{secrets.token_hex(16)}.jpg")
 
 
-def _megabytes(size: int) -> str:
-    return _("%(number)s MB") % {"number": number_format(size / 1_000_000, 1)}
+def _megabytes(tenths: int) -> str:
+    number = number_format(tenths / 10, 1 if tenths % 10 else 0)
+    return _("%(number)s MB") % {"number": number}
 
 
 def _upright(file: IO[bytes]) -> Image.Image:

@@ -1,5 +1,6 @@
 """How good the scorer is, and from which probabilities on pairs are shown."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -56,6 +57,7 @@ def _page(request: HttpRequest, form: ThresholdsForm, status: int = 200) -> Http
         "tabs": tabs("triage:thresholds"),
         "form": form,
         "fit": fit,
+        "made": date.fromisoformat(fit["made"]) if "made" in fit else None,
         "tried": tried,
         "judged": sum(row["pairs"] for row in fit.get("scale", [])),
         "levels": [(form[band], at(curve, levels[band])) for band in LEVELS],

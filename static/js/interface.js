@@ -199,6 +199,20 @@ document.addEventListener("htmx:afterRequest", () => {
   if (!waiting) loading?.classList.remove("htmx-request");
 });
 
+// --- The focus stays on a button that its own answer replaces ----------------------------------------------------
+let pressed = "";
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt.closest("form");
+  pressed = form?.contains(document.activeElement) ? form.getAttribute("action") : "";
+});
+
+function keepFocus(scope) {
+  if (!pressed || document.activeElement !== document.body) return;
+  const form = [scope, ...scope.querySelectorAll("form")].find((one) => one.getAttribute?.("action") === pressed);
+  form?.querySelector("button")?.focus({ preventScroll: true });
+}
+
 // --- What arrives, with the page or later -----------------------------------------------------------------------
 function enhance(scope) {
   for (const counter of scope.querySelectorAll("[data-counter-for]")) watchCounter(counter);
@@ -213,7 +227,10 @@ if (toasts) {
   }).observe(toasts, { childList: true });
 }
 
-document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+document.addEventListener("htmx:load", (event) => {
+  enhance(event.detail.elt);
+  keepFocus(event.detail.elt);
+});
 enhance(document);
 markTheme();
 document.querySelector("[data-focus]")?.focus();

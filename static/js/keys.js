@@ -21,7 +21,8 @@ if (wanted) {
   });
 }
 
-const visible = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+// The search of the header keeps its place, unseen, where the page has one of its own.
+const visible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
 
 function move(step) {
   const items = [...document.querySelectorAll("[data-key-item]")].filter(visible);

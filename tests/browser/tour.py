@@ -108,6 +108,23 @@ def _saved_searches(page: Page) -> None:
     expect(page.locator(".saved-search").first).to_be_visible()
 
 
+def _review(page: Page) -> None:
+    page.goto("/moderation/")
+    page.locator(".triage-row__title a").first.click()
+    expect(page.locator(".decide")).to_be_visible()
+
+
+def _duplicates(page: Page) -> None:
+    page.goto("/moderation/?tab=duplicates")
+    expect(page.locator(".triage-row").first).to_be_visible()
+
+
+def _pair(page: Page) -> None:
+    _duplicates(page)
+    page.locator(".triage-row__title a").first.click()
+    expect(page.locator(".triage-idea__title").first).to_be_visible()
+
+
 STOPS = (
     Stop("sign-in", "", _to("/compte/login/")),
     Stop("home", "awa", _to("/")),
@@ -135,7 +152,11 @@ STOPS = (
     Stop("my-votes", "awa", _to("/idees/miennes/?show=backed")),
     Stop("news", "awa", _to("/nouvelles/")),
     Stop("moderation", "mona", _to("/moderation/")),
+    Stop("review", "mona", _review),
+    Stop("duplicates", "mona", _duplicates),
+    Stop("duplicates-pair", "mona", _pair),
     Stop("search-state", "adele", _to("/recherche/etat/")),
+    Stop("thresholds", "adele", _to("/moderation/ressemblance/")),
     Stop("projects", "awa", _to("/projets/")),
     Stop("project", "awa", _project),
     Stop("editor", "paul", _editor),
@@ -154,7 +175,13 @@ PICTURED = (
     "list-filters",
     "my-ideas",
     "news",
+    "my-searches",
     "moderation",
+    "review",
+    "duplicates",
+    "duplicates-pair",
+    "search-state",
+    "thresholds",
     "editor",
     "projects",
     "project",

@@ -4,9 +4,11 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.http import QueryDict
 
 from accounts.models import User
-from community.models import Comment
+from community.models import Comment, SavedSearch
+from ideas.listing import Listing, Taxonomy
 from ideas.models import Idea
 
 
@@ -57,3 +59,19 @@ def bulk() -> Callable[..., list[Comment]]:
         ]
 
     return write
+
+
+@pytest.fixture
+def listing() -> Callable[..., Listing]:
+    """What an address lists: `listing("q=banc&theme=waiting")`."""
+    return lambda query="q=banc": Listing.asked(QueryDict(query), Taxonomy.load())
+
+
+@pytest.fixture
+def keep(listing: Callable[..., Listing], clerk: User) -> Callable[..., SavedSearch]:
+    """Save a search as the clerk: `keep("q=banc", "Bancs", person=…)`."""
+
+    def save(query: str = "q=banc", name: str = "", person: User = clerk) -> SavedSearch:
+        return SavedSearch.keep(person, listing(query), name)[0]
+
+    return save

@@ -173,6 +173,7 @@ def test_home_shows_the_three_newest_unread(told, postwoman, clerk, expert, rf, 
     html = Template("{% load community_tags %}{% my_news %}").render(Context({"request": request}))
     assert html.count("data-unread") == 3
     assert "Le dernier mot" in html
+    assert html.count(f'class="news__about">{told.title}<') == 3
     request.user = expert
     html = Template("{% load community_tags %}{% my_news %}").render(Context({"request": request}))
     assert "Rien de neuf" in html

@@ -139,6 +139,14 @@ def test_the_curve_is_drawn_with_its_table_and_what_each_threshold_gives(office,
     assert "120" in page
 
 
+def test_the_day_of_the_fit_is_said_as_readers_say_it(office):
+    Calibration.store({**shipped(), "made": "2026-03-09"})
+    forget()
+    page = office.get(PAGE).content.decode()
+    assert "9 mars 2026" in page
+    assert "2026-03-09" not in page
+
+
 def test_without_a_curve_the_page_still_opens(office):
     Calibration.store({**shipped(), "curve": []})
     forget()
