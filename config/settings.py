@@ -31,6 +31,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "accounts",
+    "pieces",
     "search",
     "ideas",
     "community",
@@ -95,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "config.context.here",
                 "demonstration.context.demonstration",
                 "community.context.unread_count",
                 "search.context.search_notice",
