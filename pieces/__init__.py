@@ -47,7 +47,7 @@ class Piece:
 
 @lru_cache
 def mark(hole: str) -> str:
-    """Stands for a hole while a template is rendered; nobody can guess it and write it in a text."""
+    """Stands for a hole while its piece is rendered; nobody can guess it and write it."""
     return hmac.digest(settings.SECRET_KEY.encode(), f"pieces.{hole}".encode(), "sha256").hex()
 
 
