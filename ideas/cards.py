@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from ideas import impressions
 from ideas.models import Idea
-from ideas.models.seal import is_mark_of
+from ideas.models.seal import is_own
 from ideas.vote_button import vote_button
 from pieces.memory import Memory
 from prepared import Prepared
@@ -55,9 +55,7 @@ class Listed(NamedTuple):
     is_backed: bool
 
     def is_by(self, person: "User") -> bool:
-        if self.is_anonymous:
-            return self.mark is not None and is_mark_of(person, self.pk, self.mark)
-        return self.author_id == person.pk
+        return is_own(person, self.pk, self.is_anonymous, self.author_id, self.mark)
 
 
 # `about` is the person who looks, `among` are the keys.

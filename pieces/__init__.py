@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -37,7 +38,7 @@ class Piece:
         cut = re.split(f"({'|'.join(names)})", html)
         return cls(tuple(names.get(part, part) for part in cut))
 
-    def filled(self, own: Mapping[str, object]) -> SafeString:
+    def filled(self, own: Mapping[str, Any]) -> SafeString:
         """With the reader's own values, escaped as a template would."""
         parts = list(self.parts)
         parts[1::2] = [conditional_escape(own[hole]) for hole in self.parts[1::2]]

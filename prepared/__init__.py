@@ -28,7 +28,8 @@ class Prepared:
         meant = dict(zip(_stand_ins(len(among)), [about, *among], strict=True))
         with connection.cursor() as cursor:
             cursor.execute(sql, [meant.get(param, param) for param in params])
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def _make(self, _vendor: str, length: int) -> tuple[str, tuple[Any, ...]]:
         about, *among = _stand_ins(length)

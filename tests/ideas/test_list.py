@@ -90,7 +90,7 @@ def test_each_facet_counts_without_its_own_filter(published, clerk, parcels, ind
     published(clerk, "Un chariot", theme=parcels)
     indexed()
     facets = {
-        f["name"]: f["options"] for f in awa.get(LIST, {"theme": "parcels"}).context["facets"]
+        f["name"]: f["options"] for f in awa.get(LIST, {"theme": "parcels"}).context["facets"]()
     }
     assert {o["value"]: o["count"] for o in facets["theme"]} == {"waiting": 1, "parcels": 1}
     assert {o["value"]: o["count"] for o in facets["state"]}["published"] == 1
