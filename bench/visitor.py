@@ -12,7 +12,7 @@ Request = tuple[str, str, dict[str, str] | None]
 class Visitor:
     def __init__(self, cookies: dict[str, str]) -> None:
         self._cookies = dict(cookies)
-        self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=300)
 
     def ask(self, method: str, path: str, data: dict[str, str] | None = None) -> bytes:
         """The body of the answer. Raises RuntimeError for one that is no success."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from pieces.memory import Memory
 
 # So many are kept in a process, those that were wanted last; each has a few kilobytes.
 MOST = 1000
@@ -46,6 +49,9 @@ class Piece:
         return mark_safe("".join(parts))  # noqa: S308
 
 
+_kept = Memory[Piece](MOST, inf)
+
+
 @lru_cache
 def mark(hole: str) -> str:
     """Stands for a hole while its piece is rendered; nobody can guess it and write it."""
@@ -54,21 +60,17 @@ def mark(hole: str) -> str:
 
 def piece(template: str, values: Mapping[str, Plain], holes: tuple[str, ...] = ()) -> Piece:
     """The template, rendered from these values alone in the language of the page."""
+    name = (template, get_language(), tuple(values.items()), holes)
+    known = None if settings.DEBUG else _kept.get(name)
+    if known is None:
+        known = _rendered(template, values, holes)
+        _kept.keep(name, known)
+    return known
+
+
+def _rendered(template: str, values: Mapping[str, Plain], holes: tuple[str, ...]) -> Piece:
     for name, value in values.items():
         if not isinstance(value, Plain):
             raise TypeError(f"{template}: {name} is no plain value: {type(value).__name__}")
-    rendered = _rendered.__wrapped__ if settings.DEBUG else _rendered
-    return rendered(template, get_language(), tuple(values.items()), holes)
-
-
-@lru_cache(MOST)
-def _rendered(
-    template: str, language: str, values: tuple[tuple[str, Plain], ...], holes: tuple[str, ...]
-) -> Piece:
-    context = dict(values) | {hole: mark(hole) for hole in holes}
+    context = {**values, **{hole: mark(hole) for hole in holes}}
     return Piece.cut(render_to_string(template, context), holes)
-
-
-def forget() -> None:
-    """Forget every piece of this process."""
-    _rendered.cache_clear()
