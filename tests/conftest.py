@@ -13,7 +13,6 @@ from django.db import connection
 from django.test import Client, override_settings
 from hypothesis import settings as hypothesis_settings
 
-import pieces
 from accounts.models import Entity, Profession, Region, User
 from accounts.roles import ADMINISTRATOR, EXPERT, MANAGER, MODERATOR, PROJECT_LEAD
 from ideas.models import Channel, Idea, Moment, Theme
@@ -56,7 +55,6 @@ def _nothing_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     engines.named("database").forget()
     synonyms.forget()
-    pieces.forget()
     memory.forget()
     cache.delete(find.READINESS)
     monkeypatch.setattr(find, "READINESS_SECONDS", 3600)
