@@ -6,11 +6,12 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Entity, User
 from prepared import Prepared
 
+_COLUMNS = [field.attname for field in Entity._meta.concrete_fields]
 _PLACE_AND_ROLE = Prepared(
     lambda about, _among: User.objects.filter(pk=about).values_list(
         Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
         Exists(User.user_permissions.through.objects.filter(user=OuterRef("pk"))),
-        *(f"entity__{field.attname}" for field in Entity._meta.concrete_fields),
+        *(f"entity__{name}" for name in _COLUMNS),
     )
 )
 
@@ -26,7 +27,7 @@ class StaffBackend(AuthenticationBackend):  # type: ignore[misc]
         if person is None:
             return None
         [(in_groups, in_person, *place)] = _PLACE_AND_ROLE.rows(person.pk)
-        person.entity = Entity(*place) if place[0] else None
+        person.entity = Entity.from_db(person._state.db, _COLUMNS, place) if place[0] else None
         if not (in_groups or in_person or person.is_superuser):
             # Where Django keeps what it has found out.
             for name in ("_user_perm_cache", "_group_perm_cache", "_perm_cache"):
