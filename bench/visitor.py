@@ -12,7 +12,7 @@ Request = tuple[str, str, dict[str, str] | None]
 class Visitor:
     def __init__(self, cookies: dict[str, str]) -> None:
         self._cookies = dict(cookies)
-        self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=300)
 
     def ask(self, method: str, path: str, data: dict[str, str] | None = None) -> bytes:
         """The body of the answer. Raises RuntimeError for one that is no success."""
@@ -48,7 +48,7 @@ def sessions(people: int) -> list[dict[str, str]]:
     for person in User.objects.filter(is_active=True, is_superuser=False).order_by("-pk")[:people]:
         session = Store()
         session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = "accounts.backends.StaffBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.create()
         made.append({"session": session.session_key, "csrf": get_random_string(32)})

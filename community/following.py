@@ -1,10 +1,14 @@
 """What a person is told of an idea, and why."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, QuerySet
 
 from accounts.models import User
 from community.models import Comment, Follow
 from ideas.models import Idea, Vote
+from prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,22 @@ class Following:
     def of(cls, head: Idea, person: User, is_mine: bool) -> "Following":
         if is_mine:
             return cls(head, "author")
-        group = head.group().values("pk")
-        said = set(
-            Follow.objects.filter(idea__in=group, person=person).values_list("wanted", flat=True)
-        )
-        if said:
-            return cls(head, "followed" if True in said else "muted")
-        if Comment.objects.standing().filter(idea__in=group, author=person).exists():
-            return cls(head, "commented")
-        backed = Vote.objects.filter(idea__in=group, person=person).exists()
-        return cls(head, "backed" if backed else "none")
+        [(followed, muted, commented, backed)] = _TIES.rows(person.pk, [head.pk])
+        if followed or muted:
+            return cls(head, "followed" if followed else "muted")
+        return cls(head, "commented" if commented else "backed" if backed else "none")
+
+
+def _ties(person: int, heads: list[int]) -> QuerySet[User, Any]:
+    """What a person has done to the group of an idea, or not."""
+    group = Idea(pk=heads[0]).group().values("pk")
+    follows = Follow.objects.filter(idea__in=group, person=person)
+    return User.objects.filter(pk=person).values_list(
+        Exists(follows.filter(wanted=True)),
+        Exists(follows.filter(wanted=False)),
+        Exists(Comment.objects.standing().filter(idea__in=group, author=person)),
+        Exists(Vote.objects.filter(idea__in=group, person=person)),
+    )
+
+
+_TIES = Prepared(_ties)

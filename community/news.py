@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from community import sealed, searches
 from community.models import Comment, LastLook, Match, Notification
 from community.models.audience import Because
 from ideas.models import Event, Idea
+from prepared import Prepared
 
 # Older news are in the ideas themselves.
 KEPT = 1_000
@@ -231,11 +232,18 @@ class _State:
 
     @classmethod
     def of(cls, person: User) -> "_State":
-        unread = Notification.objects.filter(person=OuterRef("pk"), read_at__isnull=True)
-        numbers = User.objects.filter(pk=person.pk).values_list(
-            Subquery(unread.order_by().values("person").annotate(n=Count("pk")).values("n")),
-            Subquery(LastLook.objects.filter(person=OuterRef("pk")).values("event_id")),
-            Subquery(Event.objects.order_by("-pk").values("pk")[:1]),
-            Exists(Match.objects.told(OuterRef("pk"))),
-        )
-        return cls(*(number or 0 for number in numbers.get()))
+        [numbers] = _NUMBERS.rows(person.pk)
+        return cls(*(number or 0 for number in numbers))
+
+
+def _numbers_of(person: int, _among: list[int]) -> QuerySet[User, Any]:
+    unread = Notification.objects.filter(person=OuterRef("pk"), read_at__isnull=True)
+    return User.objects.filter(pk=person).values_list(
+        Subquery(unread.order_by().values("person").annotate(n=Count("pk")).values("n")),
+        Subquery(LastLook.objects.filter(person=OuterRef("pk")).values("event_id")),
+        Subquery(Event.objects.order_by("-pk").values("pk")[:1]),
+        Exists(Match.objects.told(OuterRef("pk"))),
+    )
+
+
+_NUMBERS = Prepared(_numbers_of)

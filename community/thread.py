@@ -184,6 +184,8 @@ class Thread:
         return shown[::-1], total - len(shown)
 
     def _answers(self, tops: Sequence[Comment]) -> tuple[dict[int, list[Comment]], dict[int, int]]:
+        if not tops:
+            return {}, {}
         rows = (
             self._comments()
             .filter(reply_to__in=tops)

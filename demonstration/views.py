@@ -18,7 +18,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     names = {part.username for part in CAST}
     person = get_object_or_404(User, username=request.POST.get("username"), username__in=names)
-    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, person, backend="accounts.backends.StaffBackend")
     wanted = request.POST.get("next", "")
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None)
     return redirect(wanted if safe else "home")

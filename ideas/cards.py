@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -16,16 +17,56 @@ from django.utils.translation import get_language
 
 from ideas import impressions
 from ideas.models import Idea
+from ideas.models.seal import is_own
+from ideas.vote_button import vote_button
+from pieces.memory import Memory
+from prepared import Prepared
 from search.highlight import Highlight, Parts
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 # A theme or a place may be renamed without its ideas knowing.
-SECONDS_KEPT = 600
+SECONDS_KEPT, SECONDS_NEAR = 600, 60
 EXCERPT_LENGTH = 320
-# Stand for the reader's own token, and for the title and text in which a search marks its words, in
-# what is kept; nobody can guess them and write them in an idea.
-_TOKEN, _TITLE, _EXCERPT = (
+_FRAME = "card-frame"
+# Stand for the title and text in which a search marks its words, in what is kept; nobody can guess
+# them and write them in an idea.
+_TITLE, _EXCERPT = (
     hmac.digest(settings.SECRET_KEY.encode(), f"ideas.cards.{name}".encode(), "sha256").hex()
-    for name in ("token", "title", "excerpt")
+    for name in ("title", "excerpt")
+)
+# Those that this process needed last, in front of the cache that all of them share.
+_near = Memory[str](4000, SECONDS_NEAR)
+
+
+class Listed(NamedTuple):
+    """What a card asks of an idea besides its words; on SQLite true is 1."""
+
+    pk: int
+    title: str
+    version: int
+    support: int
+    comments_count: int
+    state: str
+    is_anonymous: bool
+    author_id: int | None
+    mark: str | None
+    is_backed: bool
+
+    def is_by(self, person: "User") -> bool:
+        return is_own(person, self.pk, self.is_anonymous, self.author_id, self.mark)
+
+
+# `about` is the person who looks, `among` are the keys.
+_LISTED = Prepared(
+    lambda about, among: (
+        Idea.objects.listed()
+        .filter(pk__in=among)
+        .as_seen_by(about)
+        .order_by()
+        .values_list(*Listed._fields[:-2], "seal__mark", "is_backed")
+    )
 )
 
 
@@ -33,7 +74,7 @@ _TOKEN, _TITLE, _EXCERPT = (
 class Card:
     """`vote` is the button as this reader sees it, `shared` all the rest."""
 
-    idea: Idea
+    idea: Listed
     vote: SafeString
     shared: SafeString
 
@@ -48,40 +89,50 @@ def cards(
     Two queries at most.
     """
     wanted = [int(key) for key in keys]
-    rows = Idea.objects.listed().as_seen_by(request.user).in_bulk(wanted)  # type: ignore[arg-type]
+    me: User = request.user  # type: ignore[assignment]
+    rows = {row[0]: Listed(*row) for row in (_LISTED.rows(me.pk, wanted) if wanted else [])}
     ideas = [rows[key] for key in wanted if key in rows]
-    impressions.note(request.user, ideas)  # type: ignore[arg-type]
+    impressions.note(me, ideas)
     marked = {idea.pk: found for idea in ideas if (found := (highlights or {}).get(str(idea.pk)))}
-    votes = {_vote_name(idea, request): idea for idea in ideas}
-    texts = {_text_name(idea, idea.pk in marked): idea for idea in ideas}
-    kept = cache.get_many([*votes, *texts])
-    full = _with_words([idea.pk for name, idea in texts.items() if name not in kept])
-    made = {name: _vote(idea, name) for name, idea in votes.items() if name not in kept}
-    made |= {
-        name: _text(full[idea.pk], framed=idea.pk in marked)
-        for name, idea in texts.items()
-        if name not in kept
-    }
-    if made:
-        cache.set_many(made, SECONDS_KEPT)
-    parts: dict[str, str] = {**kept, **made}
-    shared = {idea.pk: _filled(parts[name], marked.get(idea.pk)) for name, idea in texts.items()}
+    texts = _texts({_text_name(idea, idea.pk in marked): idea for idea in ideas})
     token = get_token(request)
     return [
-        # Both come out of templates, which have escaped them.
-        Card(idea, mark_safe(parts[name].replace(_TOKEN, token)), mark_safe(shared[idea.pk]))  # noqa: S308
-        for name, idea in votes.items()
+        Card(
+            idea,
+            vote_button(
+                idea,
+                voted=bool(idea.is_backed),
+                can_back=idea.state != Idea.State.DECLINED and not idea.is_by(me),
+                token=token,
+            ),
+            # It comes out of a template, which has escaped it.
+            mark_safe(_filled(texts[idea.pk], marked.get(idea.pk))),  # noqa: S308
+        )
+        for idea in ideas
     ]
 
 
-def _vote_name(idea: Idea, request: HttpRequest) -> str:
-    can_back = idea.is_open and not idea.is_by(request.user)  # type: ignore[arg-type]
-    side = ("backed" if idea.is_backed else "open") if can_back else "closed"  # type: ignore[attr-defined]
-    return f"card-vote:{get_language()}:{idea.pk}:{idea.version}:{idea.support}:{side}"
+def _texts(named: Mapping[str, Listed]) -> dict[int, str]:
+    """By idea, what all see alike: from the memory near, from the cache, or made now."""
+    texts = {name: text for name in named if (text := _near.get(name)) is not None}
+    if far := [name for name in named if name not in texts]:
+        kept = cache.get_many(far)
+        made = _made({name: named[name] for name in far if name not in kept})
+        if made:
+            cache.set_many(made, SECONDS_KEPT)
+        texts |= kept | made
+        for name in far:
+            _near.keep(name, texts[name])
+    return {idea.pk: texts[name] for name, idea in named.items()}
 
 
-def _text_name(idea: Idea, framed: bool) -> str:
-    kind = "card-frame" if framed else "card"
+def _made(named: Mapping[str, Listed]) -> dict[str, str]:
+    full = _with_words([idea.pk for idea in named.values()])
+    return {name: _text(full[idea.pk], idea, name) for name, idea in named.items()}
+
+
+def _text_name(idea: Listed, framed: bool) -> str:
+    kind = _FRAME if framed else "card"
     return f"{kind}:{get_language()}:{idea.pk}:{idea.version}:{idea.comments_count}"
 
 
@@ -90,19 +141,11 @@ def _with_words(keys: list[int]) -> dict[int, Idea]:
     return Idea.objects.for_cards().in_bulk(keys) if keys else {}
 
 
-def _vote(idea: Idea, name: str) -> str:
-    side = name.rpartition(":")[2]
-    context = {
-        "idea": idea,
-        "voted": side == "backed",
-        "can_back": side != "closed",
-        "csrf_token": _TOKEN,
-    }
-    return str(render_to_string("ideas/vote.html", context))
-
-
-def _text(idea: Idea, framed: bool) -> str:
+def _text(idea: Idea, listed: Listed, name: str) -> str:
     """The card with its title and the beginning of its text, or the frame around both."""
+    framed = name.startswith(_FRAME)
+    # It is kept under what was listed, whatever has been written since.
+    idea.comments_count = listed.comments_count
     context = {
         "idea": idea,
         "title": _TITLE if framed else idea.title,

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import close_old_connections, transaction
 
@@ -36,7 +36,14 @@ _gathering = threading.Lock()
 _mark_of = lru_cache(20_000)(mark_of)
 
 
-def note(person: "User", ideas: Iterable[Idea]) -> None:
+class Shown(Protocol):
+    @property
+    def pk(self) -> int: ...
+    @property
+    def author_id(self) -> int | None: ...
+
+
+def note(person: "User", ideas: Iterable[Shown]) -> None:
     """This person sees these ideas; authors do not count among the viewers of what they signed.
 
     Authors of anonymous ideas are noted like everybody else: what is kept must not depend on who

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.core.cache import cache
+from django.conf import settings
 from django.db.models import BooleanField, Case, F, Model, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
@@ -18,6 +18,7 @@ from accounts.models import Profession, Region, User
 from ideas import authors
 from ideas.models import Campaign, Channel, Idea, Moment, Theme
 from ideas.narrowing import Doubt, narrowed
+from pieces.memory import Memory
 from search import operators
 from search.find import Query
 from search.models import FACETS
@@ -66,6 +67,22 @@ ORDERS = {
     "discussed": Order(_("Most discussed"), _("First those with the most comments."), "comments"),
 }
 
+
+def orders(current: str, searched: bool, address: str) -> list[dict[str, Any]]:
+    """The orders to choose from; one in which something was searched for has one more."""
+    return [
+        {
+            "label": order.label,
+            "says": order.says,
+            "icon": order.icon,
+            "url": f"{address}{name}",
+            "current": name == current,
+        }
+        for name, order in ORDERS.items()
+        if searched or name != "relevance"
+    ]
+
+
 FACET_LABELS = {
     "theme": (_("Theme"), "theme"),
     "moment": (_("Moment of truth"), "moment"),
@@ -92,11 +109,10 @@ class Taxonomy:
     @classmethod
     def known(cls) -> "Taxonomy":
         """As it was a minute ago at most."""
-        key = f"ideas.words:{get_language()}"
-        taxonomy: Taxonomy | None = cache.get(key)
+        taxonomy = _known.get(get_language())
         if taxonomy is None:
             taxonomy = cls.load()
-            cache.set(key, taxonomy, SECONDS_KEPT)
+            _known.keep(get_language(), taxonomy)
         return taxonomy
 
     @classmethod
@@ -135,6 +151,9 @@ class Taxonomy:
                 for state, words in _states().items():
                     called["state"][state].append(words)
         return cls(names, frozenset(live), called)
+
+
+_known = Memory[Taxonomy](len(settings.LANGUAGES), SECONDS_KEPT)
 
 
 def _states() -> dict[str, str]:
@@ -210,6 +229,10 @@ class Listing:
     def words(self) -> str:
         """What is searched for in the texts."""
         return operators.separated(self.text)[0]
+
+    @property
+    def searched(self) -> bool:
+        return bool(self.words)
 
     @property
     def order(self) -> str:
@@ -292,18 +315,11 @@ class Listing:
     def active(self) -> int:
         return sum(len(slugs) for slugs in self.filters.values()) + len(self.authors)
 
-    def orders(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "label": order.label,
-                "says": order.says,
-                "icon": order.icon,
-                "url": self.start(sort=name).url,
-                "current": name == self.order,
-            }
-            for name, order in ORDERS.items()
-            if self.words or name != "relevance"
-        ]
+    @property
+    def order_address(self) -> str:
+        """The same list in another order, whose name follows."""
+        url = self.start(sort="").url
+        return f"{url}{'&' if '?' in url else '?'}sort="
 
     def chips(self) -> list[dict[str, str]]:
         """One for each word and filter that narrows the list, with the address without it."""

@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from accounts.models import Entity, Profession, Region, User
 from accounts.roles import ADMINISTRATOR, EXPERT, MANAGER, MODERATOR, PROJECT_LEAD
 from ideas.models import Channel, Idea, Moment, Theme
+from pieces import memory
 from search import engines, find, synonyms
 
 
@@ -54,6 +55,7 @@ def _nothing_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     engines.named("database").forget()
     synonyms.forget()
+    memory.forget()
     cache.delete(find.READINESS)
     monkeypatch.setattr(find, "READINESS_SECONDS", 3600)
     for seconds in ("SECONDS_TRUSTED", "SECONDS_KEPT"):
@@ -158,7 +160,7 @@ def colleagues(db: None) -> list[User]:
 def signed_in() -> Callable[[User], Client]:
     def sign_in(person: User) -> Client:
         client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person, backend="accounts.backends.StaffBackend")
         return client
 
     return sign_in

@@ -51,7 +51,9 @@ def my_news(context: Context) -> dict[str, Any]:
 @register.inclusion_tag("community/save_search.html", takes_context=True)
 def save_search(context: Context, listing: Listing) -> dict[str, Any]:
     """The form to save what is listed, or that it is saved already."""
-    search = SavedSearch.of(_reader(context), listing) if listing.narrows else None
+    if not listing.narrows:
+        return {"listing": listing}
+    search = SavedSearch.of(_reader(context), listing)
     initial = {"name": listing.name[:LONGEST_NAME]}
     return {
         "listing": listing,

@@ -8,25 +8,57 @@ nobody waits in a circle.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from ideas.models.audience import Audience
 from ideas.models.event import Event
+from ideas.models.seal import is_own
 from ideas.models.state import Conflict, Refused
 from ideas.models.vote import Vote, tally
+from prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
     from ideas.models.idea import Idea
 
-COUNTS = ("support", "rising", "voices", "places", "comments_count", "views")
+VOTE_COUNTS = ("support", "rising", "voices", "places")
+COUNTS = (*VOTE_COUNTS, "comments_count", "views")
+
+
+class Member(NamedTuple):
+    """An idea of a group, for one person: it is theirs, they back it."""
+
+    is_own: bool
+    is_backed: bool
+
+
+def _members_of(person: int, heads: list[int]) -> QuerySet[Any, Any]:
+    ideas = apps.get_model("ideas", "Idea")
+    votes = Vote.objects.filter(idea=OuterRef("pk"), person=person)
+    return (
+        ideas(pk=heads[0])
+        .group()
+        .order_by()
+        .values_list("pk", "is_anonymous", "author", "seal__mark", Exists(votes))
+    )
+
+
+_MEMBERS = Prepared(_members_of)
+
+
+def members(head: "Idea", person: "User") -> list[Member]:
+    return [
+        Member(is_own(person, pk, anonymous, author, mark), bool(backed))
+        for pk, anonymous, author, mark, backed in _MEMBERS.rows(person.pk, [head.pk])
+    ]
 
 
 @contextmanager
@@ -41,6 +73,10 @@ def locked_head(idea: "Idea") -> Iterator["Idea"]:
                 head.pk == idea.pk or ideas.filter(pk=idea.pk, canonical=head.pk).exists()
             ):
                 yield head
+                if head.pk == idea.pk:
+                    # Whoever asked has the idea as it now is.
+                    for name in COUNTS:
+                        setattr(idea, name, getattr(head, name))
                 return
             # It was merged or parted while we waited. Taking the new head on top of this row
             # could close a circle of waiting: the rollback lets go of it first.
@@ -50,10 +86,14 @@ def locked_head(idea: "Idea") -> Iterator["Idea"]:
 
 def count(idea: "Idea") -> None:
     """Derive the counters of a locked idea from the rows of its group, unsaved."""
-    for name, value in tally(idea).items():
-        setattr(idea, name, value)
+    count_votes(idea)
     idea.views = Audience.objects.viewers([idea.pk])[idea.pk]
     idea.comments_count = idea.group().aggregate(total=Sum("own_comments"))["total"] or 0
+
+
+def count_votes(idea: "Idea") -> None:
+    for name, value in tally(idea).items():
+        setattr(idea, name, value)
 
 
 def supporters(*ideas: "Idea") -> int:

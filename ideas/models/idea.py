@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-COUNTERS = {
-    "support", "rising", "voices", "places", "comments_count", "own_comments", "views",
-}  # fmt: skip
+COUNTERS = {*group.COUNTS, "own_comments"}
 # Nothing is said of where the backers of an idea work below this number of people.
 FEWEST_TOLD = 5
 
@@ -173,11 +171,14 @@ class Idea(Content):
         """One transaction with the head of this idea's group locked."""
         return group.locked_head(self)
 
-    def check_votable(self, person: "User") -> None:
+    def check_votable(self, person: "User") -> bool:
+        """Whether the person backs the group already; refuses who cannot."""
         if not self.is_open:
             raise Refused(_("This idea cannot be backed: it is not open."), code="closed")
-        if any(idea.is_by(person) for idea in self.group().select_related("seal")):
+        members = group.members(self, person)
+        if any(member.is_own for member in members):
             raise Refused(_("This idea is yours: others back it."), code="own")
+        return any(member.is_backed for member in members)
 
     def add_support(self, vote: Vote, neighbours: int) -> None:
         """Count a new vote; `neighbours` at the same place backed the group before."""
@@ -187,10 +188,10 @@ class Idea(Content):
         self.places += vote.entity_id is not None and neighbours == 0
         self.renew("support", "rising", "voices", "places")
 
-    def recount(self) -> None:
+    def recount(self, *, votes_alone: bool = False) -> None:
         """Derive the counters of a locked idea from what its group got: votes, comments, views."""
-        group.count(self)
-        self.renew(*group.COUNTS)
+        (group.count_votes if votes_alone else group.count)(self)
+        self.renew(*(group.VOTE_COUNTS if votes_alone else group.COUNTS))
 
     def set_own_comments(self, count: Callable[[], int]) -> None:
         """Comments written on this very idea; the total of its group follows.

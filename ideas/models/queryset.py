@@ -57,7 +57,7 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
     def for_cards(self) -> Self:
         return self.select_related("theme", "moment", "entity", "author", "campaign")
 
-    def as_seen_by(self, person: "User") -> Self:
+    def as_seen_by(self, person: "User | int") -> Self:
         """With `is_backed`: this person backs the idea's group; and what `is_by` asks for."""
         votes = Vote.objects.filter(person=person)
         backed = Exists(votes.filter(idea=OuterRef("pk"))) | Exists(

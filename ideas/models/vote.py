@@ -3,13 +3,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ideas import ranking
+from prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -58,13 +60,12 @@ class Vote(models.Model):
     def cast(cls, idea: "Idea", person: "User") -> bool:
         """Back the idea's group; False when this person backed it already."""
         with idea.locked_head() as head:
-            head.check_votable(person)
-            if cls.objects.filter(idea__in=head.group(), person=person).exists():
+            if head.check_votable(person):
                 return False
             place = person.entity_id
-            neighbours = cls.objects.counting(head.group()).filter(entity=place).count()
+            around = neighbours(head, place)
             vote = cls.objects.create(idea=head, person=person, entity_id=place)
-            head.add_support(vote, neighbours)
+            head.add_support(vote, around)
             return True
 
     @classmethod
@@ -76,9 +77,29 @@ class Vote(models.Model):
             if not members:
                 return False
             cls.objects.filter(idea__in=members, person=person).delete()
-            for member in head.group().filter(pk__in=[*members, head.pk]).locked():
-                member.recount()
+            head.recount(votes_alone=True)
+            if merged := set(members) - {head.pk}:
+                for member in head.group().filter(pk__in=merged).locked():
+                    member.recount(votes_alone=True)
             return True
+
+
+_NEIGHBOURS = Prepared(
+    lambda place, heads: (
+        Vote.objects.counting(apps.get_model("ideas", "Idea")(pk=heads[0]).group())
+        .filter(entity=place)
+        .values("entity")
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    )
+)
+
+
+def neighbours(head: "Idea", place: int | None) -> int:
+    """How many of those who back the group work at this place."""
+    if place is None:
+        return Vote.objects.counting(head.group()).filter(entity=None).count()
+    return sum(n for (n,) in _NEIGHBOURS.rows(place, [head.pk]))
 
 
 class Cast(NamedTuple):

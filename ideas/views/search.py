@@ -1,4 +1,5 @@
 import hashlib
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,14 +26,14 @@ def idea_list(request: HttpRequest) -> HttpResponse:
     found = find(listing.query(person(request)))
     shown = cards(request, found.keys, found.highlights)
     listed = listing.shown + len(shown)
-    facets = listing.facets(found.facets)
+    words = listing.taxonomy.names
     context = {
         "listing": listing,
         "search_words": listing.text,
         "found": found,
         "cards": shown,
-        "facets": facets,
-        "facets_key": _key(facets, listing.clear_url, found.total),
+        "facets": partial(listing.facets, found.facets),
+        "facets_key": _key(words, found.facets, found.total, listing.filters, listing.clear_url),
         "listed": listed,
         "next_url": listing.following(found.next, listed).url if found.next else None,
     }

@@ -30,11 +30,17 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
-    head = _head(idea, person(request))
+    me = person(request)
+    if idea.canonical_id is None and status == 200:
+        # The deed has left the idea as it now is.
+        head, voted = idea, request.POST["action"] == "cast"
+    else:
+        head = _head(idea, me)
+        voted = head.is_backed  # type: ignore[attr-defined]
     context = {
         "idea": head,
-        "voted": head.is_backed,  # type: ignore[attr-defined]
-        "can_back": head.is_open and not head.is_by(person(request)),
+        "voted": voted,
+        "can_back": head.is_open and not head.is_by(me),
         "wide": "wide" in request.POST,
     }
     return render(request, "ideas/vote_answer.html", context, status=status)

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from ideas.listing import SIZE
+from ideas.listing import SIZE, orders
 from ideas.models import Vote
 
 LIST = reverse("ideas:list")
@@ -90,7 +90,7 @@ def test_each_facet_counts_without_its_own_filter(published, clerk, parcels, ind
     published(clerk, "Un chariot", theme=parcels)
     indexed()
     facets = {
-        f["name"]: f["options"] for f in awa.get(LIST, {"theme": "parcels"}).context["facets"]
+        f["name"]: f["options"] for f in awa.get(LIST, {"theme": "parcels"}).context["facets"]()
     }
     assert {o["value"]: o["count"] for o in facets["theme"]} == {"waiting": 1, "parcels": 1}
     assert {o["value"]: o["count"] for o in facets["state"]}["published"] == 1
@@ -169,9 +169,10 @@ def test_a_running_campaign_deals_its_ideas_out_fairly(published, clerk, campaig
 
 def test_every_order_says_what_it_does(many, awa):
     many(1)
-    orders = awa.get(LIST, {"q": "borne"}).context["listing"].orders()
-    assert len(orders) == 6
-    assert all(str(order["says"]).endswith(".") for order in orders)
+    listing = awa.get(LIST, {"q": "borne"}).context["listing"]
+    found = orders(listing.order, listing.searched, listing.order_address)
+    assert len(found) == 6
+    assert all(str(order["says"]).endswith(".") for order in found)
 
 
 def test_htmx_gets_the_results_and_the_counts_but_not_the_page(many, awa, htmx):

@@ -311,7 +311,7 @@ def test_backing_instead_asks_for_an_idea_that_one_may_read(awa, submit, clerk, 
 def test_what_was_typed_survives_a_lost_session(client, postwoman, typed):
     answer = client.post(SUBMIT, typed(title="Tapée avant"))
     assert answer["Location"] == f"{reverse('account_login')}?next={SUBMIT}"
-    client.force_login(postwoman, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(postwoman, backend="accounts.backends.StaffBackend")
     answer = client.get(SUBMIT, follow=True)
     assert answer.context["form"]["title"].value() == "Tapée avant"
     assert Draft.objects.get().owner == postwoman

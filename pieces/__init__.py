@@ -1,0 +1,76 @@
+"""Pieces of pages that many readers see alike: rendered once, with holes for what is the reader's.
+
+A piece is rendered from a few plain values that are named one by one, never from the request or
+from what the page around it knows: nothing of a reader is there to be kept by mistake. These
+values are what it is kept under. What belongs to the reader is put into its holes each time.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from pieces.memory import Memory
+
+# So many are kept in a process, those that were wanted last; each has a few kilobytes.
+MOST = 1000
+Plain = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text, the name of a hole, text, the name of a hole, … and text."""
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def cut(cls, html: str, holes: tuple[str, ...]) -> "Piece":
+        """What was rendered with the marks of these holes, cut at them."""
+        if not holes:
+            return cls((html,))
+        names = {mark(hole): hole for hole in holes}
+        cut = re.split(f"({'|'.join(names)})", html)
+        return cls(tuple(names.get(part, part) for part in cut))
+
+    def filled(self, own: Mapping[str, Any]) -> SafeString:
+        """With the reader's own values, escaped as a template would."""
+        parts = list(self.parts)
+        parts[1::2] = [conditional_escape(own[hole]) for hole in self.parts[1::2]]
+        # The texts between come out of a template, which has escaped them.
+        return mark_safe("".join(parts))  # noqa: S308
+
+
+_kept = Memory[Piece](MOST, inf)
+
+
+@lru_cache
+def mark(hole: str) -> str:
+    """Stands for a hole while its piece is rendered; nobody can guess it and write it."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"pieces.{hole}".encode(), "sha256").hex()
+
+
+def piece(template: str, values: Mapping[str, Plain], holes: tuple[str, ...] = ()) -> Piece:
+    """The template, rendered from these values alone in the language of the page."""
+    name = (template, get_language(), tuple(values.items()), holes)
+    known = None if settings.DEBUG else _kept.get(name)
+    if known is None:
+        known = _rendered(template, values, holes)
+        _kept.keep(name, known)
+    return known
+
+
+def _rendered(template: str, values: Mapping[str, Plain], holes: tuple[str, ...]) -> Piece:
+    for name, value in values.items():
+        if not isinstance(value, Plain):
+            raise TypeError(f"{template}: {name} is no plain value: {type(value).__name__}")
+    context = {**values, **{hole: mark(hole) for hole in holes}}
+    return Piece.cut(render_to_string(template, context), holes)
