@@ -60,7 +60,9 @@ def mark(hole: str) -> str:
 
 def piece(template: str, values: Mapping[str, Plain], holes: tuple[str, ...] = ()) -> Piece:
     """The template, rendered from these values alone in the language of the page."""
-    name = (template, get_language(), tuple(values.items()), holes)
+    # With their types: a text that is safe, and true, are equal to what is rendered otherwise.
+    typed = tuple((name, type(value), value) for name, value in values.items())
+    name = (template, get_language(), typed, holes)
     known = None if settings.DEBUG else _kept.get(name)
     if known is None:
         known = _rendered(template, values, holes)
