@@ -2,7 +2,7 @@
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 import pieces
@@ -40,7 +40,7 @@ def test_it_is_rendered_once_for_the_same_values(rendered):
 def test_a_text_that_is_safe_is_no_other_text_that_reads_the_same(rendered):
     title = "<b>Accueil</b>"
     safe, plain = (
-        piece(BAR, {"here": text, "moderates": False}) for text in (mark_safe(title), title)
+        piece(BAR, {"here": text, "moderates": False}) for text in (SafeString(title), title)
     )
     assert len(rendered) == 2
     assert safe is not plain
