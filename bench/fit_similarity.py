@@ -52,12 +52,25 @@ IDEAS = [
 RATIO = np.array([1, 0, 0.3, 0.15, 0])
 
 
+# As administrators read them: the files are not part of the project.
+NAMES = {
+    "pairs_makeorg_dev": "make.org",
+    "pairs_same_idea_dev": "same tag",
+    "faq_cnil_queries_dev": "FAQ",
+    "pairs_stsb_fr_dev": "STS-B",
+}
+
+
 def demonstration(method: Fused) -> Read:
     with NamedTemporaryFile("w", prefix="demonstration-", suffix=".jsonl") as merged:
         merged.write("".join(path.read_text() for path in IDEAS))
         merged.flush()
         (found,) = read(Path(merged.name), method, [])
     return found._replace(table=found.table._replace(name="demonstration"))
+
+
+def called(table: Table) -> str:
+    return NAMES.get(table.name, table.name)
 
 
 def report(table: Table, weights: np.ndarray, judged: bool) -> dict[str, float]:
@@ -90,7 +103,7 @@ def main() -> None:
     print("all files", ratio(tables).round(3))
     left_out, chosen = {}, {}
     for one in found:
-        name = one.table.name
+        name = called(one.table)
         weights = ratio([table for table in tables if table is not one.table])
         left_out[name] = {k: round(v, 3) for k, v in report(one.table, weights, one.judged).items()}
         chosen[name] = {k: round(v, 3) for k, v in report(one.table, RATIO, one.judged).items()}
@@ -100,14 +113,16 @@ def main() -> None:
     stored = {
         "made": datetime.now(UTC).date().isoformat(),
         "by": "bench/fit_similarity.py",
-        "from": [t.name for t in tables] + ["demonstration"],
+        "from": [*(called(t) for t in tables), "demonstration"],
         "with_meaning": named(scaled(scale, RATIO)),
         "without_meaning": named(scaled(scale, WORDS_ONLY)),
         "bands": bands(out, same),
         "worth": {"meaning": 0.3, "shared-terms": 0.1, "spelling": 0.3, "theme": 1.0},
         "fitted without the file": left_out,
         "with the chosen ratio": chosen,
-        "scale": [{"name": t.name, "pairs": len(t.same), "same": int(t.same.sum())} for t in scale],
+        "scale": [
+            {"name": called(t), "pairs": len(t.same), "same": int(t.same.sum())} for t in scale
+        ],
         "cross-validated": goodness(out, same)._asdict(),
         "curve": [list(point) for point in curve(out, same)],
     }
