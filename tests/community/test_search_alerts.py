@@ -11,7 +11,7 @@ from community.models import Match, SavedSearch, saved_search
 from community.tasks import sweep_searches
 from config.celery import app as celery_app
 from ideas.models import Idea, Refused
-from search import find as finding
+from pieces import memory
 from search.synonyms import Synonyms, forget
 from tests.community.looking import check, told
 
@@ -233,7 +233,7 @@ def test_a_filter_that_no_longer_exists_stops_the_search(
     search = keep("theme=parcels")
     parcels.delete()
     published(postwoman, "Un banc")
-    finding.cache.clear()
+    memory.forget()
     check()
     assert told(clerk) == []
     search.refresh_from_db()

@@ -168,7 +168,7 @@ def test_queries_of_the_queue_do_not_grow(
             for n in range(more):
                 submit(postwoman, f"Idée {n}")
                 submit(postwoman, f"Décidée {n}").decline(moderator, "Déjà fait ailleurs.")
-            with django_assert_max_num_queries(17):
+            with django_assert_max_num_queries(18):
                 desk.get(QUEUE, {"tab": tab})
 
 
@@ -276,5 +276,5 @@ def test_queries_of_a_review_do_not_grow(
             published(clerk, f"Borne {n}", body=body).merge_into(idea, moderator)
             published(clerk, f"Tickets {n}", body=body)
             Vote.cast(head, colleagues[more + n])
-        with django_assert_max_num_queries(35):
+        with django_assert_max_num_queries(36):
             assert desk.get(review(idea, compare=head.pk, q="borne")).status_code == 200
