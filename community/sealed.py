@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,13 +14,30 @@ from community.models.audience import FOR_AUTHORS, OF_ONE, Because
 from ideas.models import Event, Idea, Seal
 from ideas.models.event import EventQuerySet
 from ideas.models.seal import is_mark_of
+from pieces.memory import Memory
 
 # What happened longer ago is in the news but no longer counted as new, also if never looked at.
 NEW_FOR = timedelta(days=30)
-SECONDS_KEPT = 300
+# Of so many events one may be committed after a later one, and is looked at then.
+LATE = 50
 EVENT_HEAD = Coalesce("idea__canonical_id", "idea_id")
 
 Kind = Event.Kind
+
+
+@dataclass(frozen=True)
+class _Stirred:
+    """A hidden idea in whose group something happened lately: its mark, the last event there."""
+
+    idea: int
+    mark: str
+    last: int
+
+
+# Seals are tried one by one, so each is tried once for a reader: by the last event until which
+# that was done, the hidden ideas that turned out to be theirs. In this process's memory alone.
+_own = Memory[tuple[int, frozenset[int]]](20_000, 3600)
+_stirred_by = Memory[list[_Stirred]](2, 300)
 
 
 @dataclass(frozen=True)
@@ -44,12 +60,22 @@ def new(person: User, seen: int, latest: int) -> Iterator[Heard]:
     """The same, of what happened lately and after the event `seen`; `latest` is the last of all."""
     if seen >= latest:
         return iter(())
-    own = {
-        idea
-        for idea, mark, last in _stirred(latest)
-        if last > seen and is_mark_of(person, idea, mark)
-    }
-    return _heard(person, own, _lately().filter(pk__gt=seen))
+    stirred = _stirred(latest)
+    own = _own_of(person, stirred, latest)
+    new = {each.idea for each in stirred if each.last > seen and each.idea in own} if own else set()
+    return _heard(person, new, _lately().filter(pk__gt=seen))
+
+
+def _own_of(person: User, stirred: list[_Stirred], latest: int) -> frozenset[int]:
+    until, own = _own.get(person.pk) or (0, frozenset[int]())
+    if until < latest:
+        own |= {
+            each.idea
+            for each in stirred
+            if each.last > until - LATE and is_mark_of(person, each.idea, each.mark)
+        }
+        _own.keep(person.pk, (latest, own))
+    return own
 
 
 def _lately() -> EventQuerySet:
@@ -57,23 +83,19 @@ def _lately() -> EventQuerySet:
     return Event.objects.filter(kind__in=FOR_AUTHORS, at__gte=since).order_by()
 
 
-def _stirred(latest: int) -> list[tuple[int, str, int]]:
-    """The seals of groups where something happened lately: idea, mark, the last event there.
-
-    The same for every reader, so it is asked once per event and not once per page.
-    """
-    name = f"stirred-seals:{latest}"
-    kept: list[tuple[int, str, int]] | None = cache.get(name)
+def _stirred(latest: int) -> list[_Stirred]:
+    """The same for every reader, so it is asked once per event and not once per page."""
+    kept = _stirred_by.get(latest)
     if kept is None:
         last = dict(_lately().values_list(EVENT_HEAD).annotate(Max("pk")))
         groups = _lately().values(head=EVENT_HEAD)
         seals = Seal.objects.filter(Q(idea__in=groups) | Q(idea__canonical__in=groups))
         head = Coalesce("idea__canonical_id", "idea_id")
         kept = [
-            (idea, mark, last.get(group, 0))
+            _Stirred(idea, mark, last.get(group, 0))
             for idea, mark, group in seals.values_list("idea_id", "mark", head)
         ]
-        cache.set(name, kept, SECONDS_KEPT)
+        _stirred_by.keep(latest, kept)
     return kept
 
 
