@@ -92,7 +92,9 @@ def test_similar_ideas_appear_while_typing(visit: Visit, size: str) -> None:
 
 def test_the_same_idea_becomes_a_vote_and_a_comment(visit: Visit, size: str) -> None:
     page, detail = visit("awa", size), unheard("Chez nous, dix minutes de plus le samedi")
-    type_idea(page, COLLECTING, f"{EXPLAINED} {detail}")
+    page.goto("/idees/?sort=backed")
+    said = page.locator(".idea").filter(has=page.locator(".vote[aria-pressed=false]")).first
+    type_idea(page, said.locator(".idea__title").inner_text(), detail)
     item = page.locator("#similar .similar__item").filter(
         has=page.get_by_role("button", name=fr("Same idea: I back it"))
     )
@@ -227,7 +229,7 @@ def test_every_order_says_what_it_does(visit: Visit, size: str) -> None:
         says = item.locator("small").inner_text()
         item.click()
         expect(page.locator(".order__says")).to_have_text(says)
-        assert page.locator(".idea").count() == 20
+        expect(page.locator(".idea")).to_have_count(20)
 
 
 @pytest.mark.parametrize("order", ["rising", "discover"])

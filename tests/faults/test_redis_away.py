@@ -9,6 +9,7 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from redis import Redis
 
 from config.cache import AGAIN_SECONDS, Outage
 from ideas.models import Idea, Vote
@@ -195,6 +196,11 @@ def queue_is_empty():
     return not Document.objects.unindexed().exists()
 
 
+def no_wake_up_waits(address):
+    with Redis.from_url(address) as broker:
+        return not broker.exists("celery", "unacked")
+
+
 def worker_answers():
     try:
         return bool(current_app.control.ping(timeout=0.5))
@@ -210,6 +216,8 @@ def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
     worker = processes("worker", "--pool", "solo", "--without-mingle", "--without-gossip")
     submit(clerk, "Avant").publish(moderator)
     assert until(queue_is_empty)
+    # A wake-up that outlived the outage would tell what the control says nobody tells.
+    assert until(lambda: no_wake_up_waits(with_redis.address))
     with_redis.kill()
     idea = submit(clerk, "Pendant").publish(moderator)
     Vote.cast(idea, moderator)
