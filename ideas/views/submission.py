@@ -35,8 +35,9 @@ TYPED = (
 LONGEST_STASHED = 20_000
 STASH = "typed_before_sign_in"
 FEWEST_WORDS = 2
-# So many words in common make two ideas worth reading side by side, and so many are shown.
-KIN, KIN_SHOWN, ALIKE_SHOWN = 2, 3, 5
+# So many words in common make two ideas worth reading side by side.
+KIN = 2
+ALIKE_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,8 @@ def similar(request: HttpRequest) -> HttpResponse:
         # Nobody is told that he is the first while others speak of the same.
         loosely = not found
         found = found or [match for match in matches if len(match.shared_terms) >= KIN]
-    most = KIN_SHOWN if loosely else ALIKE_SHOWN
     context = {
-        "similar": alike(found, person(request), most=most, backing=True),
+        "similar": alike(found, person(request), most=ALIKE_SHOWN, backing=True),
         "typed": typed,
         "loosely": loosely,
     }
