@@ -100,8 +100,9 @@ secret() { # name: a random password, made once and kept
     cat "$file"
 }
 
+# Whole lines: where COLUMNS is set, `ps` cuts them off.
 is_alive() { # pid pattern: alive, and still the process that we started
-    [[ -n $1 ]] && ps -p "$1" -o args= 2>/dev/null | grep -qF -- "$2"
+    [[ -n $1 ]] && ps -ww -p "$1" -o args= 2>/dev/null | grep -qF -- "$2"
 }
 
 stop_process() { # pid name
