@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     # One worker, one server.
     pytest.mark.xdist_group("faults"),
+    pytest.mark.slow,
 ]
 FIELDS = {"state": "published", "public": True, "theme": "waiting"}
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -99,7 +100,7 @@ def people_write(server, submit, moderator, clerk, colleagues):
 
 
 # Votes are people's, one after the other: thousands take their minutes.
-@pytest.mark.parametrize("ideas", [100, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("ideas", [100, 500])
 def test_hundreds_of_ideas_and_thousands_of_votes_are_written_while_it_is_away(people_write, ideas):
     found = people_write(ideas)
     assert found.degraded

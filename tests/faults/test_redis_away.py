@@ -208,6 +208,7 @@ def worker_answers():
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.elasticsearch
 def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
     with_redis, processes, submit, clerk, moderator
