@@ -20,7 +20,8 @@ from pieces.memory import Memory
 NEW_FOR = timedelta(days=30)
 # Of so many events one may be committed after a later one, and is looked at then.
 LATE = 50
-EVENT_HEAD = Coalesce("idea__canonical_id", "idea_id")
+# Of an event or a seal: the head of the group in which its idea stands.
+HEAD = Coalesce("idea__canonical_id", "idea_id")
 
 Kind = Event.Kind
 
@@ -87,13 +88,12 @@ def _stirred(latest: int) -> list[_Stirred]:
     """The same for every reader, so it is asked once per event and not once per page."""
     kept = _stirred_by.get(latest)
     if kept is None:
-        last = dict(_lately().values_list(EVENT_HEAD).annotate(Max("pk")))
-        groups = _lately().values(head=EVENT_HEAD)
+        last = dict(_lately().values_list(HEAD).annotate(Max("pk")))
+        groups = _lately().values(head=HEAD)
         seals = Seal.objects.filter(Q(idea__in=groups) | Q(idea__canonical__in=groups))
-        head = Coalesce("idea__canonical_id", "idea_id")
         kept = [
             _Stirred(idea, mark, last.get(group, 0))
-            for idea, mark, group in seals.values_list("idea_id", "mark", head)
+            for idea, mark, group in seals.values_list("idea_id", "mark", HEAD)
         ]
         _stirred_by.keep(latest, kept)
     return kept

@@ -109,11 +109,18 @@ def features(one: Profile, others: Sequence[Profile]) -> NDArray[np.float64]:
             _dot(one.words, other.words),
             _dot(one.characters, other.characters),
             _contained(one, other),
-            _same_theme(one, other),
+            same_theme(one.theme, other.theme),
         )
         for other in others
     ]
     return np.array(rows, np.float64).reshape(len(others), len(FEATURES))
+
+
+def same_theme(one: str, other: str) -> float:
+    """Of the slugs of two themes: 1 the same, -1 others, 0 where one is not known."""
+    if not one or not other or UNSORTED in {one, other}:
+        return 0.0
+    return 1.0 if one == other else -1.0
 
 
 def probabilities(
@@ -266,12 +273,6 @@ def _contained(one: Profile, other: Profile) -> float:
     small, large = sorted((one.rarity, other.rarity), key=len)
     shared = sum(rarity for term, rarity in small.items() if term in large)
     return shared / weights[0] * (1 - weights[0] / weights[1])
-
-
-def _same_theme(one: Profile, other: Profile) -> float:
-    if not one.theme or not other.theme or UNSORTED in {one.theme, other.theme}:
-        return 0.0
-    return 1.0 if one.theme == other.theme else -1.0
 
 
 def _centred(vector: Vectors, mean: Vectors | None) -> Vectors:

@@ -22,7 +22,7 @@ from search.labelled import (
     sibling_corpora,
     whole_text,
 )
-from search.similarity import UNSORTED, features
+from search.similarity import features, same_theme
 
 # Of the labelled ideas of one corpus, so many likeliest are looked at for each.
 SHOWN = 10
@@ -74,15 +74,9 @@ def of_queries(
         (asked,) = method.profiles([query])
         table = features(asked, method.profiles(texts))
         if themes:
-            table[:, -1] = [_theme(themes[query], themes[text]) for text in texts]
+            table[:, -1] = [same_theme(themes[query], themes[text]) for text in texts]
         tables.append(table)
         same += [n in queries.relevant[i] for n in kept]
         groups += [i] * len(kept)
     labels = np.array(same, float)
     return Table(queries.name, np.concatenate(tables), np.array(same), np.array(groups), labels)
-
-
-def _theme(one: str, other: str) -> float:
-    if not one or not other or UNSORTED in {one, other}:
-        return 0.0
-    return 1.0 if one == other else -1.0
