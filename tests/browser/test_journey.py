@@ -65,7 +65,8 @@ def test_submit_an_idea_with_a_photo(visit: Visit, size: str) -> None:
     )
     photo_shown = page.locator(".idea-page__photo img")
     photo_shown.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.idea-page__photo img').naturalWidth > 0")
+    expect(photo_shown).to_have_js_property("complete", True)
+    assert photo_shown.evaluate("image => image.naturalWidth") > 0
 
 
 def test_submit_anonymously(visit: Visit, size: str) -> None:

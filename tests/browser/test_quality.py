@@ -245,7 +245,7 @@ def test_an_idea_is_found_and_backed_with_the_keyboard_alone(visit: Visit) -> No
     pressed = page.locator(".vote[aria-pressed=true]").count()
     page.keyboard.press("Enter")
     expect(page.locator(".vote[aria-pressed=true]")).to_have_count(pressed + 1)
-    page.wait_for_function("document.activeElement.matches('.vote')")
+    expect(page.locator(".vote:focus")).to_have_count(1)
 
 
 def test_the_page_can_begin_with_its_content(visit: Visit) -> None:
