@@ -1,17 +1,20 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Entity, User
 from prepared import Prepared
 
-_COLUMNS = [field.attname for field in Entity._meta.concrete_fields]
-_PLACE_AND_ROLE = Prepared(
+_PERSON = [field.attname for field in User._meta.concrete_fields]
+_PLACE = [field.attname for field in Entity._meta.concrete_fields]
+_PERSON_WITH_PLACE_AND_ROLE = Prepared(
     lambda about, _among: User.objects.filter(pk=about).values_list(
         Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
         Exists(User.user_permissions.through.objects.filter(user=OuterRef("pk"))),
-        *(f"entity__{name}" for name in _COLUMNS),
+        *_PERSON,
+        *(f"entity__{name}" for name in _PLACE),
     )
 )
 
@@ -19,15 +22,19 @@ _PLACE_AND_ROLE = Prepared(
 class StaffBackend(AuthenticationBackend):  # type: ignore[misc]
     """A person with what every page shows of them: where they work, and whether they have a role.
 
-    Most of the staff have none: what they may do is not asked of the database again.
+    In one query. Most of the staff have no role: what they may do is not asked of the database.
     """
 
     def get_user(self, user_id: Any) -> User | None:
-        person: User | None = super().get_user(user_id)
-        if person is None:
+        rows = _PERSON_WITH_PLACE_AND_ROLE.rows(user_id)
+        if not rows:
             return None
-        [(in_groups, in_person, *place)] = _PLACE_AND_ROLE.rows(person.pk)
-        person.entity = Entity.from_db(person._state.db, _COLUMNS, place) if place[0] else None
+        in_groups, in_person, *values = rows[0]
+        person = User.from_db(DEFAULT_DB_ALIAS, _PERSON, values[: len(_PERSON)])
+        if not self.user_can_authenticate(person):
+            return None
+        place = values[len(_PERSON) :]
+        person.entity = Entity.from_db(DEFAULT_DB_ALIAS, _PLACE, place) if place[0] else None
         if not (in_groups or in_person or person.is_superuser):
             # Where Django keeps what it has found out.
             for name in ("_user_perm_cache", "_group_perm_cache", "_perm_cache"):

@@ -1,6 +1,6 @@
 """The news of authors of anonymous ideas: found when they look, written down nowhere."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ class _Stirred:
 # Seals are tried one by one, so each is tried once for a reader: by the last event until which
 # that was done, the hidden ideas that turned out to be theirs. In this process's memory alone.
 _own = Memory[tuple[int, frozenset[int]]](20_000, 3600)
-_stirred_by = Memory[list[_Stirred]](2, 300)
+_stirred_until = Memory[tuple[int, dict[int, _Stirred]]](1, 3600)
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def new(person: User, seen: int, latest: int) -> Iterator[Heard]:
     stirred = _stirred(latest)
     own = _own_of(person, stirred, latest)
     new = {each.idea for each in stirred if each.last > seen and each.idea in own} if own else set()
-    return _heard(person, new, _lately().filter(pk__gt=seen))
+    return _heard(person, new, _lately().filter(pk__gt=seen)) if new else iter(())
 
 
-def _own_of(person: User, stirred: list[_Stirred], latest: int) -> frozenset[int]:
+def _own_of(person: User, stirred: Collection[_Stirred], latest: int) -> frozenset[int]:
     until, own = _own.get(person.pk) or (0, frozenset[int]())
     if until < latest:
         own |= {
@@ -84,19 +84,20 @@ def _lately() -> EventQuerySet:
     return Event.objects.filter(kind__in=FOR_AUTHORS, at__gte=since).order_by()
 
 
-def _stirred(latest: int) -> list[_Stirred]:
-    """The same for every reader, so it is asked once per event and not once per page."""
-    kept = _stirred_by.get(latest)
-    if kept is None:
-        last = dict(_lately().values_list(HEAD).annotate(Max("pk")))
-        groups = _lately().values(head=HEAD)
-        seals = Seal.objects.filter(Q(idea__in=groups) | Q(idea__canonical__in=groups))
-        kept = [
-            _Stirred(idea, mark, last.get(group, 0))
-            for idea, mark, group in seals.values_list("idea_id", "mark", HEAD)
-        ]
-        _stirred_by.keep(latest, kept)
-    return kept
+def _stirred(latest: int) -> Collection[_Stirred]:
+    """The same for every reader, so each event is looked at once and not on every page."""
+    until, stirred = _stirred_until.get("") or (0, {})
+    if until < latest:
+        stirred = stirred | _stirred_after(until - LATE)
+        _stirred_until.keep("", (latest, stirred))
+    return stirred.values()
+
+
+def _stirred_after(event: int) -> dict[int, _Stirred]:
+    last = dict(_lately().filter(pk__gt=event).values_list(HEAD).annotate(Max("pk")))
+    members = Idea.objects.in_groups_of(list(last)).values("pk")
+    seals = Seal.objects.filter(idea__in=members).values_list("idea_id", "mark", HEAD)
+    return {idea: _Stirred(idea, mark, last.get(group, 0)) for idea, mark, group in seals}
 
 
 def _heard(person: User, own: set[int], events: EventQuerySet) -> Iterator[Heard]:

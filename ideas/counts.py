@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 
-from django.db.models import Q
-
 from ideas import documents
 from ideas.models import Audience, Idea, Vote
 from ideas.models.idea import COUNTERS
@@ -134,7 +132,8 @@ def _comments(ideas: Sequence[Idea]) -> tuple[dict[int, int], dict[int, int]]:
 def _votes(keys: Sequence[int]) -> defaultdict[int, list[Cast]]:
     """By idea: the votes for its group."""
     votes = defaultdict[int, list[Cast]](list)
-    rows = Vote.objects.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys)).values_list(
+    members = Idea.objects.in_groups_of(keys).values("pk")
+    rows = Vote.objects.filter(idea__in=members).values_list(
         "idea", "idea__canonical", "person", "at", "pk", "entity"
     )
     for idea, canonical, person, at, key, entity in rows.iterator(chunk_size=2000):

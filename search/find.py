@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.db.models import Count
 
+from pieces.memory import Memory
 from search import engines, operators
 from search.engines.base import ORDERS, Ask, Engine, EngineUnavailable, Page, Scope, Wording
 from search.highlight import Highlight, highlighted
@@ -31,6 +32,8 @@ NEAR_ENOUGH = 0.24
 NEAR_SHARE = 0.6
 READINESS, READINESS_SECONDS = "search:readiness", 5
 AWAY, AWAY_SECONDS = "search:away", 30
+# Every page asks both: this process remembers for a moment what all processes know.
+_away, _readiness = Memory[bool](1, 1.0), Memory["Readiness"](1, READINESS_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -242,10 +245,11 @@ def suggest(prefix: str, n: int = 6) -> list[str]:
 
 def readiness() -> Readiness:
     """Counted every few seconds at most."""
-    known: Readiness | None = cache.get(READINESS)
+    known = _readiness.get(READINESS) or cache.get(READINESS)
     if known is None:
         known = _counted()
         cache.set(READINESS, known, READINESS_SECONDS)
+    _readiness.keep(READINESS, known)
     return known
 
 
@@ -264,9 +268,14 @@ def answered(question: Callable[[Engine], Answer]) -> tuple[Answer, bool]:
         return question(engines.engine()), False
     except EngineUnavailable:
         cache.set(AWAY, True, AWAY_SECONDS)
+        _away.keep(AWAY, True)
         return question(engines.fallback()), True
 
 
 def is_degraded() -> bool:
     """Whether the fallback has answered for the engine in the last moments."""
-    return bool(cache.get(AWAY, False))
+    known = _away.get(AWAY)
+    if known is None:
+        known = bool(cache.get(AWAY, False))
+        _away.keep(AWAY, known)
+    return known

@@ -48,7 +48,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         Within an idea in the order of writing; the head comes last, because that is where the
         discussion goes on.
         """
-        return self.filter(Q(idea=head) | Q(idea__canonical=head)).order_by(
+        return self.filter(idea__in=head.group().values("pk")).order_by(
             Case(When(idea=head, then=Value(1)), default=Value(0)), "idea_id", "pk"
         )
 
@@ -108,7 +108,7 @@ class Comment(models.Model):
         verbose_name_plural = _("comments")
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["idea", "id"]),
+            models.Index(fields=["idea", "reply_to"]),
             models.Index(fields=["author", "-at"]),
         ]
         constraints = [

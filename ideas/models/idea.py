@@ -139,7 +139,7 @@ class Idea(Content):
 
     def group(self) -> IdeaQuerySet:
         """The idea and those merged into it."""
-        return Idea.objects.filter(Q(pk=self.pk) | Q(canonical=self.pk))
+        return Idea.objects.in_groups_of([self.pk])
 
     def is_by(self, person: "User") -> bool:
         if not person.is_authenticated:

@@ -1,5 +1,6 @@
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -53,6 +54,14 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
             Q(pk__in=self.model.objects.visible().values("pk"))
             | Q(pk__in=self.model.objects.of(person).values("pk"))
         )
+
+    def in_groups_of(self, heads: Iterable[int] | models.QuerySet[Any, Any]) -> Self:
+        """These ideas and those merged into them.
+
+        What belongs to a group is found by its ideas: a condition on both sides of a join, "of
+        the idea or of one that is merged into it", makes PostgreSQL read both tables.
+        """
+        return self.filter(Q(pk__in=heads) | Q(canonical__in=heads))
 
     def for_cards(self) -> Self:
         return self.select_related("theme", "moment", "entity", "author", "campaign")

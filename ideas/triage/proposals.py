@@ -179,7 +179,7 @@ def proposals(pairs: Iterable[Pair]) -> list[Proposal]:
 def _people(keys: Collection[int]) -> dict[int, set[int]]:
     """For each idea, who backs it or one that is merged into it."""
     people: dict[int, set[int]] = {key: set() for key in keys}
-    votes = Vote.objects.filter(Q(idea__in=keys) | Q(idea__canonical__in=keys))
+    votes = Vote.objects.filter(idea__in=Idea.objects.in_groups_of(keys).values("pk"))
     for idea, head, person in votes.values_list("idea", "idea__canonical", "person"):
         people[head if head in people else idea].add(person)
     return people

@@ -3,19 +3,19 @@
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from elasticsearch.dsl import Search
 
+from pieces.memory import Memory
 from search import frequencies, synonyms
 from search.embedding import Vectors
 from search.engines.base import Ask, EngineUnavailable, Hit, Page, Scope, Told, Wording
 from search.engines.elastic import bulk, questions
 from search.engines.elastic.connection import Connection
-from search.engines.elastic.counts import Counted, Counts
 from search.engines.elastic.index import Generation, Indexes
 from search.engines.elastic.questions import MOST_WORDS, Alternatives
 from search.engines.elastic.rebuilding import filled
@@ -28,6 +28,9 @@ _WRITTEN = re.compile(r"[^\W_]+")
 # What is known of the index and of the corpus is looked up again after so long.
 INDEX_SECONDS, CORPUS_SECONDS = 5.0, 60.0
 HELD_AT_ONCE = 10_000
+# Many people look at the same lists: for so long they are told the same. Counting looks at every
+# document of a list, and its page at a few of them only.
+LIST_SECONDS, COUNT_SECONDS, LISTS = 1.0, 5.0, 500
 
 
 class ElasticsearchEngine:
@@ -37,12 +40,14 @@ class ElasticsearchEngine:
         self._connection = Connection()
         self.indexes = Indexes(self._connection)
         self._lock = threading.Lock()
-        self._counts = Counts()
+        self._lists = Memory[Page](LISTS, LIST_SECONDS)
+        self._counts = Memory[Page](LISTS, COUNT_SECONDS)
         self.forget()
 
     def forget(self) -> None:
         """Look everything up again at the next question."""
-        self._counts.forget()
+        self._lists.clear()
+        self._counts.clear()
         self._serving: Generation | None = None
         self._statistics: Statistics | None = None
         self._looked_at = self._counted_at = float("-inf")
@@ -128,7 +133,8 @@ class ElasticsearchEngine:
     def refresh(self) -> None:
         """Make what was told findable now; for tests and measurements."""
         self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
-        self._counts.forget()
+        self._lists.clear()
+        self._counts.clear()
 
     # --- Answering ------------------------------------------------------------------------
 
@@ -150,15 +156,23 @@ class ElasticsearchEngine:
         return _page(ask, answer, correction=correction, relaxed=relaxed)
 
     def _listed(self, ask: Ask) -> Page:
-        """A page of a list with the total and facets that it had moments ago."""
-        counted = self._counts.of(ask.scope)
+        """A page of a list as it was a moment ago; its total and facets may be older."""
+        scope = _name(ask.scope)
+        name = scope, ask.order, ask.after, ask.size, ask.seed, ask.relaxed
+        page = self._lists.get(name)
+        if page is None:
+            page = self._looked_up(ask, self._counts.get(scope))
+            self._lists.keep(name, page)
+        return page
+
+    def _looked_up(self, ask: Ask, counted: Page | None) -> Page:
         if counted is None:
             page = _page(ask, self._search(ask), correction="", relaxed=ask.relaxed)
-            self._counts.keep(ask.scope, Counted(page.total, page.facets))
+            self._counts.keep(_name(ask.scope), page)
             return page
         (answer,) = self._searches([(self.indexes.read, questions.listed(ask).to_dict())])
         hits, following = _hits(ask, answer)
-        return Page(hits, counted.total, counted.facets, following, relaxed=ask.relaxed)
+        return replace(counted, hits=hits, next=following, relaxed=ask.relaxed)
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         body = questions.nearest(towards, scope, n)
@@ -262,6 +276,10 @@ class ElasticsearchEngine:
         keys = [hit["_id"] for hit in answer["hits"]["hits"][:5]]
         rows = Document.objects.filter(key__in=keys).values_list("title", "body")
         return [f"{title}\n{body}" for title, body in rows]
+
+
+def _name(scope: Scope) -> Hashable:
+    return scope.public, frozenset((name, frozenset(s)) for name, s in scope.filters.items() if s)
 
 
 def _shortened(wording: Wording) -> Wording:
