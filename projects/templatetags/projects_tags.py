@@ -11,8 +11,12 @@ EDITOR = "wagtailadmin.access_admin"
 
 @register.inclusion_tag("projects/recent.html")
 def recent_projects(count: int = 3) -> dict[str, Any]:
-    """The last published projects, as cards."""
-    return {"projects": list(ProjectPage.objects.live().for_cards()[:count])}
+    """The last published projects, as cards; `revisions` tells when these were rendered before."""
+    projects = ProjectPage.objects.live().for_cards()[:count]
+    return {
+        "projects": projects,
+        "revisions": list(projects.prefetch_related(None).values_list("pk", "live_revision")),
+    }
 
 
 @register.simple_tag(takes_context=True)

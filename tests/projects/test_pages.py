@@ -155,3 +155,16 @@ def test_the_index_is_called_in_the_language_of_the_reader(signed_in, clerk, ind
     assert "<h1>Projets</h1>" in client.get("/projets/").content.decode()
     client.cookies["django_language"] = "en"
     assert "<h1>Projects</h1>" in client.get("/projets/").content.decode()
+
+
+def test_the_home_page_shows_what_was_published_at_once(signed_in, clerk, shown):
+    visitor = signed_in(clerk)
+    assert "Une borne à tickets" in visitor.get("/").content.decode()
+    shown.title = "Deux bornes à tickets"
+    shown.save_revision().publish()
+    assert "Deux bornes à tickets" in visitor.get("/").content.decode()
+    with CaptureQueriesContext(connection) as again:
+        visitor.get("/")
+    assert not [query for query in again if "projects_indicator" in query["sql"]]
+    type(shown).objects.get(pk=shown.pk).unpublish()
+    assert "bornes à tickets" not in visitor.get("/").content.decode()
