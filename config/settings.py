@@ -90,6 +90,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["pieces.templatetags.pieces"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

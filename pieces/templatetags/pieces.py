@@ -46,6 +46,12 @@ def do_piece(parser: Parser, token: Token) -> PieceNode:
     return PieceNode(template, values, own, name)
 
 
+@register.simple_tag
+def icon(name: str, kind: str = "") -> SafeString:
+    """An icon beside words that say the same; `kind` is a class of `.icon`."""
+    return piece("components/icon.html", {"name": name, "class": kind}).filled({})
+
+
 def _named(word: str, bits: list[str], parser: Parser) -> dict[str, FilterExpression]:
     if bits[:1] != [word]:
         return {}

@@ -12,21 +12,26 @@ BAR = "components/bottom_bar.html"
 ASKED = {"can_back": True, "voted": False, "wide": False, "few": 2}
 HOLES = ("csrf_token", "url", "number", "title")
 VOTE = "components/vote.html"
+ICON = "components/icon.html"
 OWN = {"csrf_token": "token", "url": "/vers/", "number": "12", "title": "Un banc"}
 
 
 def in_template(source: str, **context: object) -> str:
-    return Template("{% load pieces %}" + source).render(Context(context))
+    return Template(source).render(Context(context))
 
 
 @pytest.fixture
 def rendered(monkeypatch):
-    """The names of the templates that are rendered."""
+    """The names of the templates that are rendered, but for the icons in them."""
     names = []
     real = pieces.render_to_string
-    monkeypatch.setattr(
-        pieces, "render_to_string", lambda name, context: names.append(name) or real(name, context)
-    )
+
+    def render(name, context):
+        if name != ICON:
+            names.append(name)
+        return real(name, context)
+
+    monkeypatch.setattr(pieces, "render_to_string", render)
     return names
 
 
@@ -101,3 +106,16 @@ def test_a_piece_can_be_kept_for_another():
 def test_a_misspelt_tag_is_refused(wrong):
     with pytest.raises(TemplateSyntaxError):
         in_template(wrong)
+
+
+def test_an_icon_is_rendered_once_for_its_name_and_kind(monkeypatch):
+    names = []
+    real = pieces.render_to_string
+    monkeypatch.setattr(
+        pieces, "render_to_string", lambda name, context: names.append(name) or real(name, context)
+    )
+    html = in_template('{% icon "plus" %}{% icon "plus" %}{% icon name "icon--s" %}', name="vote")
+    assert names == [ICON, ICON]
+    assert html.count("#plus") == 2
+    assert 'class="icon icon--s"' in html
+    assert "#vote" in html
