@@ -59,7 +59,7 @@ def client():
     return engines.engine()._connection.patient
 
 
-def tell_blindly():
+def tell_blindly(_until):
     """Without waiting for the answer, as a signal that nobody keeps would."""
     while batch := list(Document.objects.unindexed().order_by("change")[: indexing.BATCH]):
         indexing.mark_told(batch)
@@ -99,16 +99,14 @@ def people_write(server, submit, moderator, clerk, colleagues):
     return write
 
 
-# Votes are people's, one after the other: thousands take their minutes.
-@pytest.mark.parametrize("ideas", [100, 500])
-def test_hundreds_of_ideas_and_thousands_of_votes_are_written_while_it_is_away(people_write, ideas):
-    found = people_write(ideas)
+def test_500_ideas_and_5000_votes_are_written_while_it_is_away(people_write):
+    found = people_write(500)
     assert found.degraded
     assert found.keys[0] == str(Idea.objects.latest("pk").pk)
-    assert Vote.objects.count() == 10 * ideas
+    assert Vote.objects.count() == 5000
     assert not compare()
-    assert len(dict(engines.engine().held())) == Idea.objects.count() == ideas + 10
-    assert not find(Query(f"idée {ideas + 9}", order="relevance")).degraded
+    assert len(dict(engines.engine().held())) == Idea.objects.count() == 510
+    assert not find(Query("idée 509", order="relevance")).degraded
 
 
 def test_told_blindly_what_was_written_while_it_is_away_would_be_lost(people_write, monkeypatch):
@@ -140,7 +138,6 @@ def killed_in_a_bulk(server, monkeypatch):
         with worker():
             assert busy.wait(60)
             server.kill()
-            time.sleep(0.5)
     server.start()
     swept()
     assert unanswered
@@ -372,8 +369,8 @@ def rebuilt_under_writes(monkeypatch):
         for step, _progress in enumerate(engines.engine().rebuild()):
             while len(written) < 20 * step and thread.is_alive():
                 time.sleep(0.01)
-    over.set()
-    thread.join()
+        over.set()
+        thread.join()
     swept()
     assert len(written) >= 400
 
