@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from elasticsearch import Elasticsearch as Client
 
 from search import engines, tasks
 from search.engines.elastic.connection import AGAIN_SECONDS
@@ -103,6 +104,9 @@ class Elasticsearch(Server):
 def one_server() -> Iterator[Elasticsearch]:
     made = Elasticsearch()
     made.start()
+    # It looks at its disk as often as it can: the next look is due by the interval of the last one.
+    with Client(made.url) as client:
+        client.cluster.put_settings(persistent={"cluster.info.update.interval": "10s"})
     yield made
     made.stop()
 

@@ -37,6 +37,12 @@ def redis():
     made.stop()
 
 
+def send_through(broker_url, **others):
+    """The broker that was used before is forgotten with its connections, as after a fork."""
+    current_app.conf.update(broker_url=broker_url, **others)
+    current_app._after_fork()
+
+
 @pytest.fixture
 def with_redis(redis, settings):
     """Redis is the cache and the broker of this process."""
@@ -46,10 +52,9 @@ def with_redis(redis, settings):
     settings.CACHES = {"default": {"BACKEND": "config.cache.FailoverCache", **location}}
     Outage.away = False
     cache.clear()
-    usual = {"broker_url": "memory://localhost/", "task_always_eager": True}
-    current_app.conf.update(broker_url=redis.address, task_always_eager=False)
+    send_through(redis.address, task_always_eager=False)
     yield redis
-    current_app.conf.update(usual)
+    send_through("memory://localhost/", task_always_eager=True)
     Outage.away = False
 
 
@@ -208,7 +213,6 @@ def worker_answers():
         return False
 
 
-@pytest.mark.slow
 @pytest.mark.elasticsearch
 def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
     with_redis, processes, submit, clerk, moderator
