@@ -9,11 +9,12 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
 from redis import Redis
 
 from config.cache import AGAIN_SECONDS, Outage
 from ideas.models import Idea, Vote
-from search import engines
+from search import engines, tasks
 from search.indexing import compare
 from search.models import Document
 from tests.faults.conftest import Server, environment, free_ports
@@ -92,6 +93,30 @@ def test_without_patience_for_the_cache_the_pages_would_fail(no_redis, settings,
     client = signed_in(clerk)
     client.raise_request_exception = False
     assert client.get("/idees/").status_code == 500
+
+
+@pytest.fixture
+def _nobody_sleeps(monkeypatch):
+    def sleep(_seconds):
+        raise AssertionError("somebody waits for the broker")
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", sleep)
+
+
+@pytest.mark.usefixtures("no_redis", "_nobody_sleeps")
+def test_nobody_waits_for_a_wake_up_that_the_broker_does_not_take():
+    with pytest.raises(OperationalError):
+        tasks.drain.apply_async()
+
+
+@pytest.mark.usefixtures("_nobody_sleeps")
+def test_with_the_retries_of_celery_people_would_wait_for_it(no_redis, monkeypatch):
+    """The control."""
+    options = {**current_app.conf.broker_transport_options}
+    del options["max_retries"]
+    monkeypatch.setitem(current_app.conf, "broker_transport_options", options)
+    with pytest.raises(AssertionError, match="waits for the broker"):
+        tasks.drain.apply_async()
 
 
 # --- What it remembers -----------------------------------------------------------------------
