@@ -42,7 +42,7 @@ test-browser: .venv/installed-dev var/local.env catalogues
 	@echo "== The journey and every page in a real browser"
 	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m browser tests
 
-test-slow: .venv/installed-dev var/local.env catalogues  ## Servers killed under load: wants a quiet machine and a quarter of an hour
+test-slow: .venv/installed-dev var/local.env catalogues  ## 500 ideas and 5,000 votes while Elasticsearch is away: three minutes
 	bin/services up postgres elasticsearch redis && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -m slow tests
 
 test-cluster: .venv/installed-dev var/local.env catalogues  ## Kill a node of a three-node Elasticsearch (needs 4 GiB)

@@ -158,8 +158,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "socket_timeout": 5,
     "socket_connect_timeout": 0.3,
+    # A wake-up that the broker does not take is left to the sweep: nobody waits for it. Workers
+    # and beat, which have nothing else to do, try again for as long as it takes.
+    "max_retries": 0,
 }
-# A wake-up that the broker does not take is left to the sweep: nobody waits for it.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

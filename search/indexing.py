@@ -1,5 +1,6 @@
 """The queue of documents whose text has no vector yet, or that the engine has not been told."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,29 +33,34 @@ LEAP = 1_000_000
 WINDOW = 2048
 LEASE = "search:draining"
 LEASE_SECONDS = 60
+# Where people write without a pause the queue is never empty: a worker has other tasks too.
+TELLING_SECONDS = 30
 REBUILDING, REBUILDING_SECONDS = "search:rebuilding", 120
 
 
 def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
-    """Embed for about so many `seconds`, then empty the queue; how many documents were told."""
+    """Embed for about so many `seconds`, then empty the queue; how many documents were told.
+
+    What is left after `TELLING_SECONDS` is the next wake-up's, or the sweep's.
+    """
     embed_waiting(seconds)
-    return empty_queue()
+    return empty_queue(time.monotonic() + TELLING_SECONDS)
 
 
-def empty_queue() -> int:
+def empty_queue(until: float = math.inf) -> int:
     """Tell the engine all that waits, unless another process is at it; how many were told."""
     told = 0
     # Looked at once more after the lease is given back: a wake-up may have come in between.
     while Document.objects.unindexed().exists():
         with _alone(LEASE, LEASE_SECONDS) as alone:
-            newly = tell_waiting() if alone else 0
+            newly = tell_waiting(until) if alone else 0
         told += newly
-        if not newly:
+        if not newly or time.monotonic() > until:
             break
     return told
 
 
-def tell_waiting() -> int:
+def tell_waiting(until: float = math.inf) -> int:
     """Tell the engine the present state of what waits; how many documents it took.
 
     No row is locked meanwhile: a document that changes while it is told stays in the queue. What
@@ -69,7 +75,7 @@ def tell_waiting() -> int:
         versions = {row.key: row.version for row in batch}
         Document.set_aside({k: (versions[k], reason) for k, reason in answer.refused.items()})
         told += len(taken)
-        if len(taken) + len(answer.refused) < len(batch):
+        if len(taken) + len(answer.refused) < len(batch) or time.monotonic() > until:
             break
     return told
 

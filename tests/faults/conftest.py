@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from elasticsearch import Elasticsearch as Client
 
 from search import engines, tasks
 from search.engines.elastic.connection import AGAIN_SECONDS
@@ -60,6 +61,7 @@ class Server:
 
     def start(self) -> None:
         self._services("up")
+        self._running = self.pids()
 
     def stop(self) -> None:
         for pid in self.pids():
@@ -67,7 +69,8 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self, node: int = 0) -> None:
-        os.kill(self.pids()[node], signal.SIGKILL)
+        """At once: to ask for its process first would let it finish what it is at."""
+        os.kill(self._running[node], signal.SIGKILL)
 
     def pids(self) -> list[int]:
         said = self._services("status", check=False).stdout
@@ -101,6 +104,9 @@ class Elasticsearch(Server):
 def one_server() -> Iterator[Elasticsearch]:
     made = Elasticsearch()
     made.start()
+    # It looks at its disk as often as it can: the next look is due by the interval of the last one.
+    with Client(made.url) as client:
+        client.cluster.put_settings(persistent={"cluster.info.update.interval": "10s"})
     yield made
     made.stop()
 
@@ -148,12 +154,16 @@ def swept() -> None:
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """What a worker does for as long as it is there: it drains, whatever comes of it."""
+    """What a worker does for as long as it is there: it drains, whatever comes of it.
+
+    Once more at the end: whatever was written meanwhile has had its turn, on any machine.
+    """
     over = threading.Event()
 
     def work() -> None:
         while not over.wait(0.5):
             tasks.drain()
+        tasks.drain()
         connection.close()
 
     thread = threading.Thread(target=work)

@@ -9,11 +9,12 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
 from redis import Redis
 
 from config.cache import AGAIN_SECONDS, Outage
 from ideas.models import Idea, Vote
-from search import engines
+from search import engines, tasks
 from search.indexing import compare
 from search.models import Document
 from tests.faults.conftest import Server, environment, free_ports
@@ -37,6 +38,12 @@ def redis():
     made.stop()
 
 
+def send_through(broker_url, **others):
+    """The broker that was used before is forgotten with its connections, as after a fork."""
+    current_app.conf.update(broker_url=broker_url, **others)
+    current_app._after_fork()
+
+
 @pytest.fixture
 def with_redis(redis, settings):
     """Redis is the cache and the broker of this process."""
@@ -46,10 +53,9 @@ def with_redis(redis, settings):
     settings.CACHES = {"default": {"BACKEND": "config.cache.FailoverCache", **location}}
     Outage.away = False
     cache.clear()
-    usual = {"broker_url": "memory://localhost/", "task_always_eager": True}
-    current_app.conf.update(broker_url=redis.address, task_always_eager=False)
+    send_through(redis.address, task_always_eager=False)
     yield redis
-    current_app.conf.update(usual)
+    send_through("memory://localhost/", task_always_eager=True)
     Outage.away = False
 
 
@@ -87,6 +93,30 @@ def test_without_patience_for_the_cache_the_pages_would_fail(no_redis, settings,
     client = signed_in(clerk)
     client.raise_request_exception = False
     assert client.get("/idees/").status_code == 500
+
+
+@pytest.fixture
+def _nobody_sleeps(monkeypatch):
+    def sleep(_seconds):
+        raise AssertionError("somebody waits for the broker")
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", sleep)
+
+
+@pytest.mark.usefixtures("no_redis", "_nobody_sleeps")
+def test_nobody_waits_for_a_wake_up_that_the_broker_does_not_take():
+    with pytest.raises(OperationalError):
+        tasks.drain.apply_async()
+
+
+@pytest.mark.usefixtures("_nobody_sleeps")
+def test_with_the_retries_of_celery_people_would_wait_for_it(no_redis, monkeypatch):
+    """The control."""
+    options = {**current_app.conf.broker_transport_options}
+    del options["max_retries"]
+    monkeypatch.setitem(current_app.conf, "broker_transport_options", options)
+    with pytest.raises(AssertionError, match="waits for the broker"):
+        tasks.drain.apply_async()
 
 
 # --- What it remembers -----------------------------------------------------------------------
@@ -208,7 +238,6 @@ def worker_answers():
         return False
 
 
-@pytest.mark.slow
 @pytest.mark.elasticsearch
 def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
     with_redis, processes, submit, clerk, moderator

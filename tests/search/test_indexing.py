@@ -1,6 +1,7 @@
 """The queue loses nothing, whatever is written while it is emptied."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import StringIO
 
 import numpy as np
@@ -19,6 +20,7 @@ from search.meaning import current_embedder
 from search.models import Document
 
 pytestmark = pytest.mark.django_db
+WRITTEN = {"state": "published", "public": True, "published_at": datetime(2026, 5, 1, tzinfo=UTC)}
 
 
 @dataclass
@@ -107,6 +109,28 @@ def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, 
     shelf.during.append(lambda: write("1", "After"))
     drain_queue()
     assert shelf.rows == {"1": (1, "Before")}
+
+
+class Busy(Shelf):
+    """While it is told of a document, thirty times in a row, somebody writes the next one."""
+
+    def tell(self, documents):
+        told = super().tell(documents)
+        if len(self.rows) < 30:
+            Document.put(str(len(self.rows)), title="Encore", body="", **WRITTEN)
+        return told
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, 1), (60, 30)], ids=["at once", "control"])
+def test_people_who_write_without_a_pause_do_not_keep_a_worker(monkeypatch, seconds, told):
+    """It gives its place up after a while; the sweep goes on with what is left."""
+    shelf = Busy()
+    monkeypatch.setattr(engines, "engine", lambda: shelf)
+    monkeypatch.setattr(Document, "_wake", lambda *_: None)
+    monkeypatch.setattr(indexing, "TELLING_SECONDS", seconds)
+    Document.put("0", title="Un guichet", body="", **WRITTEN)
+    assert drain_queue() == told
+    assert queue() == ({"1"} if told == 1 else set())
 
 
 def test_a_refused_document_is_set_aside_with_its_reason(shelf, write):
