@@ -6,7 +6,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test test-sqlite test-postgresql test-browser test-slow test-cluster check format requirements messages screenshots bench clean
+.PHONY: help demo test test-sqlite test-postgresql test-browser test-cluster check format requirements messages screenshots bench clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -32,18 +32,15 @@ test: test-sqlite test-postgresql test-browser  ## Every test, with the services
 
 test-sqlite: .venv/installed-dev var/local.env catalogues
 	@echo "== Tests on SQLite"
-	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql and not elasticsearch and not cluster and not slow" tests
+	env -u DATABASE_URL -u REDIS_URL -u ELASTICSEARCH_URL $(BIN)/pytest -q -n 2 -m "not browser and not postgresql and not elasticsearch and not cluster" tests
 
 test-postgresql: .venv/installed-dev var/local.env catalogues
 	@echo "== Tests on PostgreSQL and Elasticsearch"
-	bin/services up postgres elasticsearch redis && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 --dist loadgroup -m "not browser and not real_data and not cluster and not slow" tests
+	bin/services up postgres elasticsearch redis && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -n 2 --dist loadgroup -m "not browser and not real_data and not cluster" tests
 
 test-browser: .venv/installed-dev var/local.env catalogues
 	@echo "== The journey and every page in a real browser"
 	bin/services up chromium && eval "$$(bin/services env chromium)" && env -u DATABASE_URL $(BIN)/pytest -q -m browser tests
-
-test-slow: .venv/installed-dev var/local.env catalogues  ## 500 ideas and 5,000 votes while Elasticsearch is away: three minutes
-	bin/services up postgres elasticsearch redis && eval "$$(bin/services env postgres elasticsearch)" && env -u REDIS_URL $(BIN)/pytest -q -m slow tests
 
 test-cluster: .venv/installed-dev var/local.env catalogues  ## Kill a node of a three-node Elasticsearch (needs 4 GiB)
 	env -u DATABASE_URL -u REDIS_URL $(BIN)/pytest -q -m cluster tests/faults
