@@ -209,6 +209,21 @@ def give_vectors(embedded: int = EMBEDDED) -> int:
     return given
 
 
+def give_own_vectors(keys: Sequence[int]) -> None:
+    """To the documents of these keys, instead of mixes: what is like them is found."""
+    from search.embedding import embed_many, embedding_text, quantise
+    from search.indexing import store
+    from search.meaning import current_embedder
+    from search.models import Document
+
+    rows = list(Document.objects.filter(key__in=map(str, keys)))
+    texts = [embedding_text(row.title, row.body) for row in rows]
+    for places, vectors in embed_many(texts, current_embedder()):
+        for row, vector in zip([rows[place] for place in places], vectors, strict=True):
+            if bytes(row.vector or b"") != quantise(vector).tobytes():
+                store(row, vector)
+
+
 def _parts(rows: Iterator[Any]) -> Iterator[list[Any]]:
     while part := list(islice(rows, BATCH)):
         yield part

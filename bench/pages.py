@@ -24,6 +24,7 @@ from bench.visitor import PORT, Request, Visitor, sessions
 
 WARM = 5
 REPEAT = 240
+TYPED_TITLES = 200
 WORDS = (
     "file d'attente trop longue au guichet", "vélo électrique", "avis de passage illisible",
     "colis abîmés", "chauffage du bureau", "planning des remplaçants", "application lente",
@@ -86,6 +87,7 @@ def prepare(engine: str, ideas: int) -> None:
     if not User.objects.exists():
         call_command("load_demonstration", ideas=ideas)
     corpus.give_vectors()
+    corpus.give_own_vectors(ideas_to_ask()[:TYPED_TITLES])
     if engine == "elasticsearch":
         if not engines.engine().complete:
             call_command("search_rebuild")
@@ -190,9 +192,11 @@ def requests_of(pks: list[int]) -> dict[str, Callable[[int], Request]]:
     """What is asked for in the n-th turn: method, path, form."""
     from uuid import uuid4
 
-    from ideas.models import Theme
+    from ideas.models import Idea, Theme
 
     theme = Theme.objects.values_list("slug", flat=True)[0]
+    # Somebody types what was said before: there is always something to show.
+    titles = list(Idea.objects.filter(pk__in=pks[:TYPED_TITLES]).values_list("title", flat=True))
 
     def vote(pk: int, turn: int) -> Request:
         action = "cast" if turn % 2 == 0 else "withdraw"
@@ -219,7 +223,8 @@ def requests_of(pks: list[int]) -> dict[str, Callable[[int], Request]]:
             f"{WORDS[turn % len(WORDS)]} {turn}"
         ),
         "fragment: similar while typing": lambda turn: (
-            "POST", "/idees/proposer/semblables/", {"title": f"{TYPED} {turn}", "body": ""},
+            "POST", "/idees/proposer/semblables/",
+            {"title": f"{titles[turn % len(titles)]} {turn}", "body": ""},
         ),
         "action: vote": lambda turn: vote(pks[turn // 2 % len(pks)], turn),
         "action: vote, on one idea": lambda turn: vote(pks[0], turn),
