@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-TITLE = "Un guichet réservé au retrait des colis et des recommandés"
-BODY = "Avec un avis de passage, on attend derrière les opérations longues : un guichet à part."
+TITLE = "Une veste de pluie qui ne prend pas l’eau"
+BODY = "Sous l’averse, la veste actuelle n’est pas étanche : je finis ma tournée trempée."
 
 
 @dataclass(frozen=True)
