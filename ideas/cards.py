@@ -41,7 +41,7 @@ _near = Memory[str](4000, SECONDS_NEAR)
 
 
 class Listed(NamedTuple):
-    """What a card asks of an idea besides its words; on SQLite true is 1."""
+    """What a card asks of an idea besides its words."""
 
     pk: int
     title: str
