@@ -20,19 +20,24 @@ def in_template(source: str, **context: object) -> str:
     return Template(source).render(Context(context))
 
 
-@pytest.fixture
-def rendered(monkeypatch):
-    """The names of the templates that are rendered, but for the icons in them."""
+def recorded(monkeypatch, *but):
+    """The names of the templates that are rendered from now on."""
     names = []
     real = pieces.render_to_string
 
     def render(name, context):
-        if name != ICON:
+        if name not in but:
             names.append(name)
         return real(name, context)
 
     monkeypatch.setattr(pieces, "render_to_string", render)
     return names
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Those of the pieces, but for the icons in them."""
+    return recorded(monkeypatch, ICON)
 
 
 def test_it_is_rendered_once_for_the_same_values(rendered):
@@ -109,11 +114,7 @@ def test_a_misspelt_tag_is_refused(wrong):
 
 
 def test_an_icon_is_rendered_once_for_its_name_and_kind(monkeypatch):
-    names = []
-    real = pieces.render_to_string
-    monkeypatch.setattr(
-        pieces, "render_to_string", lambda name, context: names.append(name) or real(name, context)
-    )
+    names = recorded(monkeypatch)
     html = in_template('{% icon "plus" %}{% icon "plus" %}{% icon name "icon--s" %}', name="vote")
     assert names == [ICON, ICON]
     assert html.count("#plus") == 2

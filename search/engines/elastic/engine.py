@@ -46,8 +46,7 @@ class ElasticsearchEngine:
 
     def forget(self) -> None:
         """Look everything up again at the next question."""
-        self._lists.clear()
-        self._counts.clear()
+        self._forget_lists()
         self._serving: Generation | None = None
         self._statistics: Statistics | None = None
         self._looked_at = self._counted_at = float("-inf")
@@ -133,8 +132,7 @@ class ElasticsearchEngine:
     def refresh(self) -> None:
         """Make what was told findable now; for tests and measurements."""
         self._connection.ask(self._connection.patient.indices.refresh, index=self.indexes.write)
-        self._lists.clear()
-        self._counts.clear()
+        self._forget_lists()
 
     # --- Answering ------------------------------------------------------------------------
 
@@ -214,6 +212,10 @@ class ElasticsearchEngine:
             return self._statistics
 
     # --- Below ----------------------------------------------------------------------------
+
+    def _forget_lists(self) -> None:
+        self._lists.clear()
+        self._counts.clear()
 
     def _index(self) -> Generation:
         """The index that is searched, known for some seconds."""
