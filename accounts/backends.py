@@ -1,20 +1,21 @@
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Entity, User
-from prepared import Prepared
+from accounts.models import User
+from prepared import PreparedObjects
 
-_PERSON = [field.attname for field in User._meta.concrete_fields]
-_PLACE = [field.attname for field in Entity._meta.concrete_fields]
-_PERSON_WITH_PLACE_AND_ROLE = Prepared(
-    lambda about, _among: User.objects.filter(pk=about).values_list(
-        Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
-        Exists(User.user_permissions.through.objects.filter(user=OuterRef("pk"))),
-        *_PERSON,
-        *(f"entity__{name}" for name in _PLACE),
+_PERSON_WITH_PLACE_AND_ROLE = PreparedObjects(
+    lambda pk, _among: (
+        User.objects.filter(pk=pk)
+        .select_related("entity")
+        .annotate(
+            has_group=Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
+            has_permission=Exists(
+                User.user_permissions.through.objects.filter(user=OuterRef("pk"))
+            ),
+        )
     )
 )
 
@@ -26,17 +27,11 @@ class StaffBackend(AuthenticationBackend):  # type: ignore[misc]
     """
 
     def get_user(self, user_id: Any) -> User | None:
-        rows = _PERSON_WITH_PLACE_AND_ROLE.rows(user_id)
-        if not rows:
+        person = _PERSON_WITH_PLACE_AND_ROLE.get(user_id)
+        if person is None or not self.user_can_authenticate(person):
             return None
-        in_groups, in_person, *values = rows[0]
-        person = User.from_db(DEFAULT_DB_ALIAS, _PERSON, values[: len(_PERSON)])
-        if not self.user_can_authenticate(person):
-            return None
-        place = values[len(_PERSON) :]
-        person.entity = Entity.from_db(DEFAULT_DB_ALIAS, _PLACE, place) if place[0] else None
-        if not (in_groups or in_person or person.is_superuser):
+        if not (person.has_group or person.has_permission or person.is_superuser):
             # Where Django keeps what it has found out.
             for name in ("_user_perm_cache", "_group_perm_cache", "_perm_cache"):
                 setattr(person, name, set())
-        return person
+        return cast(User, person)

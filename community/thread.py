@@ -1,9 +1,9 @@
 """The comments of an idea's group as one person sees them, a page at a time."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
@@ -14,6 +14,7 @@ from accounts.models import User
 from community.models import Comment
 from community.models.comment import CommentQuerySet
 from ideas.models import Idea
+from prepared import PreparedObjects
 
 PAGE = 20
 ANSWERS = 10
@@ -84,8 +85,7 @@ class Thread:
 
     @cached_property
     def ideas(self) -> dict[int, Idea]:
-        rows = self.head.group().select_related("seal").order_by("pk")
-        return {idea.pk: idea for idea in rows}
+        return {idea.pk: idea for idea in _IDEAS.all(self.head.pk)}
 
     @cached_property
     def is_mine(self) -> bool:
@@ -103,10 +103,13 @@ class Thread:
 
     def latest(self, before: Comment | None = None, upto: Comment | None = None) -> Part:
         """The last comments; or the last before, or up to and with, one of them."""
-        tops = self._comments().of_group(self.head).tops()
         if cut := before or upto:
+            tops = self._comments().of_group(self.head).tops()
             tops = tops.filter(self._precedes(cut) | (Q(pk=cut.pk) if upto else Q()))
-        rows, earlier = self._page(tops, PAGE)
+            last = list(_last(tops))
+        else:
+            last = _LATEST.all(self.person.pk, [self.head.pk, *self._unnamed_removed])
+        rows, earlier = _paged(last)
         answers, hidden = self._answers(rows)
         shown = [self.row(top, answers[top.pk], hidden[top.pk]) for top in rows]
         return Part(self._divided(shown), earlier)
@@ -132,7 +135,7 @@ class Thread:
             rows = rows.filter(pk__lt=before.pk)
         if upto:
             rows = rows.filter(pk__lte=upto.pk)
-        shown, earlier = self._page(rows.order_by("pk"), PAGE)
+        shown, earlier = _paged(list(_last(rows.order_by("pk"))))
         return Part([self.row(comment) for comment in shown], earlier)
 
     def one(self, comment: Comment) -> Row:
@@ -167,8 +170,7 @@ class Thread:
         return [comment.pk for comment in removed if comment.is_by(self.person)]
 
     def _comments(self) -> CommentQuerySet:
-        shown = Comment.objects.shown_to(self.person, self._unnamed_removed)
-        return shown.select_related("author", "reply_to")
+        return _comments(self.person.pk, self._unnamed_removed)
 
     def _precedes(self, comment: Comment) -> Q:
         """What comes before this comment in the order of `of_group`."""
@@ -177,32 +179,20 @@ class Thread:
             return same | ~Q(idea=self.head)
         return same | (Q(idea__lt=comment.idea_id) & ~Q(idea=self.head))
 
-    def _page(self, rows: CommentQuerySet, size: int) -> tuple[list[Comment], int]:
-        """The last `size` rows in their order, and how many there are before them."""
-        shown = list(rows.annotate(total=Window(Count("pk"))).reverse()[:size])
-        total = shown[0].total if shown else 0  # type: ignore[attr-defined]
-        return shown[::-1], total - len(shown)
-
     def _answers(self, tops: Sequence[Comment]) -> tuple[dict[int, list[Comment]], dict[int, int]]:
-        if not tops:
-            return {}, {}
-        rows = (
-            self._comments()
-            .filter(reply_to__in=tops)
-            .annotate(
-                place=Window(RowNumber(), partition_by="reply_to", order_by=F("pk").desc()),
-                total=Window(Count("pk"), partition_by="reply_to"),
-            )
-            .filter(place__lte=ANSWERS)
-            .order_by("pk")
-        )
         answers: dict[int, list[Comment]] = defaultdict(list)
         earlier: dict[int, int] = defaultdict(int)
-        for answer in rows:
-            if answer.reply_to_id is not None:
-                answers[answer.reply_to_id].append(answer)
-                earlier[answer.reply_to_id] = max(0, answer.total - ANSWERS)  # type: ignore[attr-defined]
+        for answer in self._last_answers([top.pk for top in tops]):
+            answers[answer.reply_to_id].append(answer)
+            earlier[answer.reply_to_id] = max(0, answer.total - ANSWERS)
         return answers, earlier
+
+    def _last_answers(self, tops: list[int]) -> Iterable[Any]:
+        if not tops:
+            return []
+        if self._unnamed_removed:
+            return _last_answers(self.person.pk, tops, self._unnamed_removed)
+        return _LAST_ANSWERS.all(self.person.pk, tops)
 
     def _divided(self, rows: list[Row]) -> list[Row]:
         if self.is_joined:
@@ -232,3 +222,43 @@ class Thread:
         if idea.pk == self.head.pk:
             return _("author")
         return _("author of %(reference)s") % {"reference": idea.reference}
+
+
+def _comments(person: int, unnamed: Iterable[int] = ()) -> CommentQuerySet:
+    return Comment.objects.shown_to(person, unnamed).select_related("author", "reply_to")
+
+
+def _last(rows: CommentQuerySet) -> CommentQuerySet:
+    """The last of them, the very last first, each with how many there are in all."""
+    return rows.annotate(total=Window(Count("pk"))).reverse()[:PAGE]
+
+
+def _paged(last: list[Any]) -> tuple[list[Comment], int]:
+    """What `_last` gives, in its order, and how many come before."""
+    total = last[0].total if last else 0
+    return last[::-1], total - len(last)
+
+
+_IDEAS = PreparedObjects(
+    lambda head, _among: Idea(pk=head).group().select_related("seal").order_by("pk")
+)
+_LATEST = PreparedObjects(
+    lambda person, keys: _last(_comments(person, keys[1:]).of_group(Idea(pk=keys[0])).tops())
+)
+
+
+def _last_answers(person: int, tops: Sequence[int], unnamed: Iterable[int] = ()) -> CommentQuerySet:
+    """The last answers to each of these comments, with how many there are to it in all."""
+    return (
+        _comments(person, unnamed)
+        .filter(reply_to__in=tops)
+        .annotate(
+            place=Window(RowNumber(), partition_by="reply_to", order_by=F("pk").desc()),
+            total=Window(Count("pk"), partition_by="reply_to"),
+        )
+        .filter(place__lte=ANSWERS)
+        .order_by("pk")
+    )
+
+
+_LAST_ANSWERS = PreparedObjects(_last_answers)

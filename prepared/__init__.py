@@ -1,19 +1,22 @@
-"""Questions asked on every page: their SQL is made once, because making it costs most of them."""
+"""Statements of every page and vote: their SQL is made once, for making it costs most of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 Key = int | str
 Row = tuple[Any, ...]
+_populators: Any = get_related_populators
 
-# Stand for the keys that a question is asked about; no key is that low.
-_LOWEST = -(2**62)
+# Stand for the keys that a question is asked about; no key is that low. A float holds them too.
+_LOWEST = -(2**52)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,30 @@ class _Made:
         converted: Iterable[Any] = self.compiler.apply_converters(rows, self.converters)
         return [tuple(row) for row in converted]
 
+    @cached_property
+    def shape(self) -> "_Shape":
+        return _Shape(self.compiler)
+
+
+class _Shape:
+    """How a row becomes an object with what was selected along: `select_related`, `annotate`."""
+
+    def __init__(self, compiler: SQLCompiler) -> None:
+        kind: Any = compiler.klass_info
+        first, last = kind["select_fields"][0], kind["select_fields"][-1] + 1
+        self._model, self._own = kind["model"], slice(first, last)
+        self._names = [column[0].target.attname for column in compiler.select[self._own]]
+        self._related = _populators(kind, compiler.select, DEFAULT_DB_ALIAS)
+        self._annotated = compiler.annotation_col_map or {}
+
+    def filled(self, row: Row) -> Any:
+        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        for related in self._related:
+            related.populate(row, made)
+        for name, column in self._annotated.items():
+            setattr(made, name, row[column])
+        return made
+
 
 class Prepared:
     """`build(about, among)` gives the query set, of values, about a key and a list of keys.
@@ -43,14 +70,13 @@ class Prepared:
         self._made = lru_cache(200)(self._make)
 
     def rows(self, about: Key, among: Sequence[int] = ()) -> list[Row]:
+        return self._answer(about, among)[1]
+
+    def _answer(self, about: Key, among: Sequence[int]) -> tuple[_Made, list[Row]]:
         made = self._made(connection.vendor, len(among))
-        meant: dict[Key, Key] = {}
-        for stand_in, key in zip(_stand_ins(len(among)), [about, *among], strict=True):
-            # A column of text is compared with text.
-            meant |= {stand_in: key, str(stand_in): key}
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, [meant.get(param, param) for param in made.params])
-            return made.converted(cursor.fetchall())
+            cursor.execute(made.sql, _meant(made.params, [about, *among]))
+            return made, made.converted(cursor.fetchall())
 
     def _make(self, _vendor: str, length: int) -> _Made:
         about, *among = _stand_ins(length)
@@ -60,5 +86,51 @@ class Prepared:
         return _Made(sql, tuple(params), compiler, compiler.get_converters(columns))
 
 
+class PreparedObjects(Prepared):
+    """The same where `build` gives a query set of objects."""
+
+    def all(self, about: Key, among: Sequence[int] = ()) -> list[Any]:
+        made, rows = self._answer(about, among)
+        return [made.shape.filled(row) for row in rows]
+
+    def get(self, about: Key, among: Sequence[int] = ()) -> Any:
+        """The first of them; None where there is none."""
+        return next(iter(self.all(about, among)), None)
+
+
+class PreparedUpdate:
+    """Sets numbers, given by name, of the objects that `build(key)` gives.
+
+    `always`: what changes with them, in terms of the row alone.
+    """
+
+    def __init__(
+        self, build: Callable[[int], QuerySet[Any]], always: Mapping[str, Any] | None = None
+    ) -> None:
+        self._build, self._always = build, always or {}
+        self._made = lru_cache(20)(self._make)
+
+    def run(self, about: Key, **numbers: float) -> None:
+        sql, params = self._made(connection.vendor, *numbers)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _meant(params, [about, *numbers.values()]))
+
+    def _make(self, _vendor: str, *names: str) -> tuple[str, Row]:
+        about, *numbers = _stand_ins(len(names))
+        query: Any = self._build(about).query.chain(UpdateQuery)
+        query.add_update_values({**self._always, **dict(zip(names, numbers, strict=True))})
+        sql, params = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        return sql, tuple(params)
+
+
 def _stand_ins(length: int) -> range:
     return range(_LOWEST, _LOWEST + length + 1)
+
+
+def _meant(params: Sequence[Any], keys: Sequence[Any]) -> list[Any]:
+    """The parameters with what is meant in the place of what stood for it."""
+    meant: dict[Any, Any] = {}
+    for stand_in, key in zip(_stand_ins(len(keys) - 1), keys, strict=True):
+        # A column of text is compared with text.
+        meant |= {stand_in: key, str(stand_in): key}
+    return [meant.get(param, param) for param in params]

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import Case, F, Func, Q, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from prepared import PreparedUpdate
 from search import engines
 from search.analysis import ANALYSIS, packed
 from search.calibration import Calibration, Thresholds
@@ -73,15 +75,16 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.present().exclude(analysis=ANALYSIS)
 
     def update(self, **changed: Any) -> int:
-        if "version" in changed and "indexed_version" not in changed:
-            changed = {"waiting_since": _since_it_waits(), **changed}
-        return super().update(**{"change": Change(), **changed})
+        return super().update(**changes(**changed))
 
 
-def _since_it_waits() -> Case:
-    """Now, unless the engine was not told of the version before either."""
-    waits = When(indexed_version__lt=F("version"), then=F("waiting_since"))
-    return Case(waits, default=Value(timezone.now()))
+def changes(**changed: Any) -> dict[str, Any]:
+    """What else is written with a change."""
+    if "version" in changed and "indexed_version" not in changed:
+        # Now, unless the engine was not told of the version before either.
+        waits = When(indexed_version__lt=F("version"), then=F("waiting_since"))
+        changed = {"waiting_since": Case(waits, default=Now()), **changed}
+    return {"change": Change(), **changed}
 
 
 class Document(models.Model):
@@ -180,7 +183,7 @@ class Document(models.Model):
     def put_many_numbers(cls, numbers: Mapping[str, Mapping[str, float]]) -> None:
         """The same for many keys, with one wake-up; others of the same moment need none."""
         for key in sorted(numbers):
-            cls.objects.filter(key=key).update(**numbers[key], **_next_version())
+            _NUMBERS[engines.engine().reads_table].run(key, **numbers[key])
         if engines.engine().reads_table:
             return
         # Where tasks run at once there is no later.
@@ -225,9 +228,18 @@ def _analysed(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"text_hash": _digest(fields), "terms": words, "analysis": ANALYSIS}
 
 
-def _next_version() -> dict[str, Any]:
+def _next_version(told: bool | None = None) -> dict[str, Any]:
     """An engine that reads the table itself has been told when the transaction ends."""
     version: dict[str, Any] = {"version": F("version") + 1}
-    if engines.engine().reads_table:
+    if engines.engine().reads_table if told is None else told:
         version["indexed_version"] = F("version") + 1
     return version
+
+
+# By whether the engine reads the table itself.
+_NUMBERS = {
+    told: PreparedUpdate(
+        lambda key: Document.objects.filter(key=key), changes(**_next_version(told))
+    )
+    for told in (False, True)
+}

@@ -55,7 +55,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def tops(self) -> Self:
         return self.filter(reply_to__isnull=True)
 
-    def shown_to(self, person: "User", unnamed: Iterable[int] = ()) -> Self:
+    def shown_to(self, person: "User | int", unnamed: Iterable[int] = ()) -> Self:
         """Without those that their authors removed and nobody answered.
 
         Whoever removed one still sees it while that can be taken back; `unnamed` are the keys of

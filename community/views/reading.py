@@ -12,8 +12,12 @@ from community.models import Comment
 from community.thread import Thread
 from ideas.models import Idea
 from ideas.views.reading import person, readable_or_404
+from prepared import PreparedObjects
 
 UNPROCESSABLE = 422
+_WITH_HEAD = PreparedObjects(
+    lambda _person, ideas: Idea.objects.filter(pk__in=ideas).select_related("seal", "canonical")
+)
 
 
 class Request(HttpRequest):
@@ -24,8 +28,7 @@ class Request(HttpRequest):
 
 def thread_or_404(request: HttpRequest, pk: int) -> Thread:
     """The comments of the idea's group, if this person may read the idea."""
-    rows = Idea.objects.select_related("canonical")
-    return Thread(readable_or_404(request, pk, rows), person(request))
+    return Thread(readable_or_404(request, pk, _WITH_HEAD), person(request))
 
 
 def comment_or_404(request: HttpRequest, pk: int) -> tuple[Thread, Comment]:

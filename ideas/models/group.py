@@ -23,7 +23,7 @@ from ideas.models.event import Event
 from ideas.models.seal import is_own
 from ideas.models.state import Conflict, Refused
 from ideas.models.vote import Vote, tally
-from prepared import Prepared
+from prepared import Prepared, PreparedObjects
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -61,6 +61,11 @@ def members(head: "Idea", person: "User") -> list[Member]:
     ]
 
 
+_LOCKED = PreparedObjects(
+    lambda pk, _among: apps.get_model("ideas", "Idea").objects.locked().filter(pk=pk)
+)
+
+
 @contextmanager
 def locked_head(idea: "Idea") -> Iterator["Idea"]:
     """One transaction with the head of the idea's group locked, whatever was merged meanwhile."""
@@ -68,7 +73,9 @@ def locked_head(idea: "Idea") -> Iterator["Idea"]:
     key = idea.canonical_id or idea.pk
     while True:
         with transaction.atomic():
-            head = ideas.locked().get(pk=key)
+            head: Idea | None = _LOCKED.get(key)
+            if head is None:
+                raise type(idea).DoesNotExist
             if not head.is_merged and (
                 head.pk == idea.pk or ideas.filter(pk=idea.pk, canonical=head.pk).exists()
             ):

@@ -95,6 +95,13 @@ _NEIGHBOURS = Prepared(
 )
 
 
+_VOTES = Prepared(
+    lambda head, _among: Vote.objects.filter(
+        idea__in=apps.get_model("ideas", "Idea")(pk=head).group()
+    ).values_list("person", "at", "pk", "entity")
+)
+
+
 def neighbours(head: "Idea", place: int | None) -> int:
     """How many of those who back the group work at this place."""
     if place is None:
@@ -137,6 +144,4 @@ def tallied(votes: Sequence[Cast]) -> dict[str, float]:
 
 def tally(idea: "Idea") -> dict[str, float]:
     """The same, from the votes for the idea's group."""
-    votes = Vote.objects.filter(idea__in=idea.group())
-    rows = votes.values_list("person", "at", "pk", "entity")
-    return tallied(counting(Cast(*row) for row in rows))
+    return tallied(counting(Cast(*row) for row in _VOTES.rows(idea.pk)))

@@ -10,17 +10,37 @@ from ideas import impressions, journey
 from ideas.likeness import SPEAKING, WEAK, alike
 from ideas.models import Event, Idea
 from ideas.views.reading import person, readable_or_404, wants_fragment
+from prepared import PreparedObjects
 from search.similar import similar_to
 
 ALIKE_SHOWN = 4
+_SEEN = PreparedObjects(
+    lambda person, ideas: (
+        Idea.objects.filter(pk__in=ideas)
+        .for_cards()
+        .select_related("channel", "profession", "entity__region")
+        .as_seen_by(person)
+    )
+)
+_EVENTS = PreparedObjects(
+    lambda idea, _among: (
+        Event.objects.filter(idea=idea)
+        .exclude(kind=Event.Kind.COMMENTED)
+        .select_related("actor", "other")
+    )
+)
+_SOURCES = PreparedObjects(
+    lambda idea, _among: (
+        Idea.objects.filter(canonical=idea).select_related("author", "seal").order_by("pk")
+    )
+)
 _KEPT_FOR_GOOD = {Idea.State.ADOPTED, Idea.State.WITHDRAWN}
 
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     me = person(request)
-    rows = Idea.objects.for_cards().select_related("channel", "profession", "entity__region")
-    idea = readable_or_404(request, pk, rows.as_seen_by(me))
+    idea = readable_or_404(request, pk, _SEEN)
     if idea.canonical_id is not None:
         head = reverse("ideas:detail", args=[idea.canonical_id])
         return redirect(f"{head}?from={idea.pk}", permanent=True)
@@ -31,9 +51,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, idea: Idea, is_mine: bool) -> dict[str, Any]:
     me = person(request)
-    events = list(idea.events.exclude(kind=Event.Kind.COMMENTED).select_related("actor", "other"))
+    events = _EVENTS.all(idea.pk)
     has_project = any(event.kind == Event.Kind.PROJECT_PUBLISHED for event in events)
-    sources = list(idea.sources.select_related("author", "seal").order_by("pk"))
+    sources = _SOURCES.all(idea.pk)
     in_confidence = is_mine or me.has_perm("ideas.moderate_idea")
     return {
         "idea": idea,

@@ -5,7 +5,12 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
-from ideas.models import Idea, IdeaQuerySet
+from ideas.models import Idea
+from prepared import PreparedObjects
+
+_IDEA = PreparedObjects(
+    lambda _person, ideas: Idea.objects.filter(pk__in=ideas).select_related("seal")
+)
 
 
 def person(request: HttpRequest) -> User:
@@ -18,10 +23,12 @@ def wants_fragment(request: HttpRequest) -> bool:
     return bool(request.htmx)  # type: ignore[attr-defined]
 
 
-def readable_or_404(request: HttpRequest, pk: int, ideas: IdeaQuerySet | None = None) -> Idea:
-    """The idea, if this person may read it: others do not even learn that it exists."""
-    rows = Idea.objects.all() if ideas is None else ideas
-    idea = rows.filter(pk=pk).select_related("seal").first()
+def readable_or_404(request: HttpRequest, pk: int, question: PreparedObjects = _IDEA) -> Idea:
+    """The idea, if this person may read it: others do not even learn that it exists.
+
+    `question` is asked about the person and the key; it brings the seal along.
+    """
+    idea: Idea | None = question.get(person(request).pk, [pk])
     if idea is None or not idea.is_readable_by(person(request)):
         raise Http404
     return idea

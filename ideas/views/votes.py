@@ -1,12 +1,15 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from ideas.models import Idea, Refused, Vote
 from ideas.views.reading import person, readable_or_404, wants_fragment
+from ideas.vote_button import vote_button
 
 ACTS = {"cast": Vote.cast, "withdraw": Vote.withdraw}
 
@@ -37,13 +40,13 @@ def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
     else:
         head = _head(idea, me)
         voted = head.is_backed  # type: ignore[attr-defined]
-    context = {
-        "idea": head,
-        "voted": voted,
-        "can_back": head.is_open and not head.is_by(me),
-        "wide": "wide" in request.POST,
-    }
-    return render(request, "ideas/vote_answer.html", context, status=status)
+    can_back = head.is_open and not head.is_by(me)
+    wide = "wide" in request.POST
+    token = get_token(request)
+    body = vote_button(head, voted=voted, can_back=can_back, token=token, wide=wide)
+    if status != 200:
+        body += render_to_string("components/messages.html", {"oob": True}, request)
+    return HttpResponse(body, status=status)
 
 
 def _head(idea: Idea, reader: User) -> Idea:

@@ -1,8 +1,9 @@
 import pytest
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from ideas.models import Idea, Vote
-from prepared import Prepared
+from prepared import Prepared, PreparedObjects, PreparedUpdate
+from search.models import Document
 
 BACKED = Prepared(
     lambda about, among: (
@@ -41,3 +42,49 @@ def test_its_sql_is_made_once(backed, clerk, postwoman):
     assert asked.rows(clerk.pk, backed) == [(backed[1],)]
     assert asked.rows(postwoman.pk, backed) == []
     assert len(made) == 1
+
+
+SEEN = PreparedObjects(
+    lambda person, ideas: (
+        Idea.objects.filter(pk__in=ideas)
+        .order_by("pk")
+        .select_related("theme", "entity__region", "author__entity")
+        .as_seen_by(person)
+    )
+)
+
+
+def test_objects_come_with_what_is_selected_along(backed, clerk, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        first, second, _third = SEEN.all(clerk.pk, backed)
+        along = (second.theme, second.entity, second.author, second.author.entity)
+    plain = Idea.objects.get(pk=backed[1])
+    assert (bool(first.is_backed), bool(second.is_backed)) == (False, True)
+    assert along == (plain.theme, plain.entity, plain.author, plain.author.entity)
+    fields = [field.attname for field in Idea._meta.concrete_fields]
+    assert [getattr(second, name) for name in fields] == [getattr(plain, name) for name in fields]
+
+
+def test_what_is_asked_for_may_not_be_there(backed, clerk):
+    assert SEEN.get(clerk.pk, backed[2:]).pk == backed[2]
+    assert SEEN.get(clerk.pk, [0]) is None
+
+
+def test_an_update_sets_numbers_and_what_always_changes(backed):
+    update = PreparedUpdate(
+        lambda pk: Idea.objects.filter(pk=pk), {"comments_count": F("comments_count") + 7}
+    )
+    for support, rising in ((3, 1.5e-300), (2**31 - 1, -0.1), (0, 123.456789012345678)):
+        update.run(backed[0], support=support, rising=rising)
+        idea = Idea.objects.get(pk=backed[0])
+        assert (idea.support, idea.rising) == (support, rising)
+    assert idea.comments_count == 21
+    other = Idea.objects.get(pk=backed[2])
+    assert (other.support, other.comments_count) == (0, 0)
+
+
+def test_an_update_finds_its_row_by_a_key_of_text(backed):
+    update = PreparedUpdate(lambda key: Document.objects.filter(key=key))
+    update.run(str(backed[0]), rising=0.25)
+    assert Document.objects.get(key=str(backed[0])).rising == 0.25
+    assert Document.objects.get(key=str(backed[1])).rising != 0.25
