@@ -155,7 +155,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,
+    # What a worker took and has not done by then is another one's: its machine is gone. Longer
+    # than the longest task, an index made anew; what people wait for is swept long before.
+    "visibility_timeout": 600,
+    # Looked for every ten seconds; kombu's own is a hundred.
+    "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 0.3,
     # A wake-up that the broker does not take is left to the sweep: nobody waits for it. Workers

@@ -6,24 +6,36 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from elasticsearch import Elasticsearch as Client
+from redis import Redis
 
-from search import engines, tasks
+from config.cache import Outage
+from search import engines, indexing, tasks
 from search.engines.elastic.connection import AGAIN_SECONDS
 from search.engines.elastic.engine import ElasticsearchEngine
+from search.indexing import Comparison, compare
 from search.models import Document
 
 ROOT = Path(django_settings.BASE_DIR)
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
+FIELDS = {"state": "published", "public": True, "theme": "waiting", "published_at": MAY}
+IMPATIENT = {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.5}
 
 
 def free_ports(wanted: int, first: int) -> int:
@@ -41,6 +53,8 @@ def free_ports(wanted: int, first: int) -> int:
 class Server:
     """A server that `bin/services` started, with data of its own that goes with it."""
 
+    url = ""
+
     def __init__(self, name: str, port: int, **own: str) -> None:
         self.name = name
         self.folder = ROOT / ".services" / f"faults-{port}"
@@ -54,14 +68,13 @@ class Server:
         self._env = kept | variables
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @property
-    def url(self) -> str:
-        said = self._services("env").stdout
-        return re.search(r"_URL=(\S+)", said)[1]  # type: ignore[index]
-
     def start(self) -> None:
         self._services("up")
         self._running = self.pids()
+        if not self.url:
+            # Remembered: of a server that is down it is not told.
+            said = self._services("env").stdout
+            self.url = re.search(r"_URL=(\S+)", said)[1]  # type: ignore[index]
 
     def stop(self) -> None:
         for pid in self.pids():
@@ -92,12 +105,7 @@ class Elasticsearch(Server):
         port = free_ports(nodes, 9400 if nodes == 1 else 9700)
         own = {"nodes": str(nodes), "heap": "512m", "flags": "-XX:TieredStopAtLevel=1"}
         super().__init__("elasticsearch", port, **own)
-        self._url = ",".join(f"http://127.0.0.1:{port + node}" for node in range(nodes))
-
-    @property
-    def url(self) -> str:
-        """Known without asking: it may be down."""
-        return self._url
+        self.url = ",".join(f"http://127.0.0.1:{port + node}" for node in range(nodes))
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +148,124 @@ def server(
         one_server.start()
     use(one_server)
     return one_server
+
+
+@pytest.fixture
+def written_by_web_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wake-ups go to a worker, which a test has or has not; vectors are another matter."""
+    monkeypatch.setattr(Document, "_wake", lambda *_: None)
+    monkeypatch.setattr(indexing, "embed_waiting", lambda seconds: 0)
+    # What is logged keeps its exception, and that one the documents that were to be told.
+    monkeypatch.setattr(tasks.logger, "disabled", True)
+
+
+@pytest.fixture(scope="session")
+def one_redis() -> Iterator[Server]:
+    made = Server("redis", free_ports(1, 9350))
+    made.start()
+    yield made
+    made.stop()
+
+
+def send_through(broker_url: str, **others: Any) -> None:
+    """The broker that was used before is forgotten with its connections, as after a fork."""
+    current_app.conf.update(broker_url=broker_url, **others)
+    current_app._after_fork()
+
+
+@pytest.fixture
+def with_redis(one_redis: Server, settings: Any) -> Iterator[Server]:
+    """Redis is the cache and the broker of this process."""
+    if not one_redis.pids():
+        one_redis.start()
+    location = {"LOCATION": one_redis.url, "OPTIONS": IMPATIENT}
+    settings.CACHES = {"default": {"BACKEND": "config.cache.FailoverCache", **location}}
+    Outage.away = False
+    cache.clear()
+    send_through(one_redis.url, task_always_eager=False)
+    yield one_redis
+    send_through("memory://localhost/", task_always_eager=True)
+    Outage.away = False
+
+
+@pytest.fixture
+def broker(with_redis: Server) -> Iterator[Redis]:
+    with Redis.from_url(with_redis.url) as client:
+        yield client
+
+
+@pytest.fixture
+def processes(
+    with_redis: Server, server: Elasticsearch
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start processes of the product: `processes("worker", "-c", "1")`; they end with the test."""
+    started = []
+
+    def start(*command: str, **variables: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", *command],
+            cwd=ROOT,
+            env=environment(server, REDIS_URL=with_redis.url, EMBEDDER="none", **variables),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+    for process in started:
+        process.wait()
+
+
+def put(key: str, title: str = "Un guichet") -> None:
+    Document.put(key, title=title, body="", **FIELDS)
+
+
+def put_many(keys: Iterable[Any], title: str = "Un guichet") -> None:
+    fields = {"title": title, "body": "Les clients attendent. " * 60, **FIELDS}
+    Document.put_new({str(key): fields for key in keys})
+
+
+def patient() -> Client:
+    """The client of the server that is used now."""
+    return engines.engine()._connection.patient
+
+
+def search_check() -> tuple[Any, str]:
+    """How `manage.py search_check` ends, and what it says."""
+    said, status = StringIO(), 0
+    try:
+        call_command("search_check", stdout=said)
+    except SystemExit as ended:
+        status = ended.code
+    return status, said.getvalue()
+
+
+def nothing_differs(documents: int, aside: int = 0) -> None:
+    """`search_check` finds all of them, nothing too many, and nothing that still waits."""
+    status, said = search_check()
+    assert said.startswith(
+        f"{documents} documents: 0 missing from the index, 0 outdated in it, 0 too many in it, "
+        f"0 with words of an older analysis, 0 waiting in the queue, {aside} set aside, "
+    )
+    assert status == 0
+    assert len(dict(engines.engine().held())) == documents - aside
+
+
+def differences() -> Comparison:
+    """What `search_check` fails for."""
+    assert search_check()[0] == 1
+    return compare()
+
+
+def until(true: Callable[[], bool], seconds: int = 90) -> bool:
+    for _ in range(seconds * 10):
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def swept() -> None:

@@ -2,27 +2,21 @@
 
 import threading
 import time
-from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 
-from search import indexing
 from search.engines.base import Ask, EngineUnavailable, Wording
 from search.engines.elastic.engine import ElasticsearchEngine
-from search.indexing import compare
-from search.models import Document
-from tests.faults.conftest import Elasticsearch, swept, worker
+from tests.faults.conftest import Elasticsearch, nothing_differs, put_many, swept, worker
 
-pytestmark = [pytest.mark.cluster, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("written_by_web_processes"),
+]
 DOCUMENTS = 3000
 SECONDS = 20
-
-
-@pytest.fixture(autouse=True)
-def _written_by_web_processes(monkeypatch):
-    monkeypatch.setattr(Document, "_wake", lambda *_: None)
-    monkeypatch.setattr(indexing, "embed_waiting", lambda seconds: 0)
 
 
 @pytest.fixture
@@ -59,13 +53,6 @@ class Searching:
         self._thread.join()
 
 
-def put_many(first, number):
-    may = datetime(2026, 5, 1, tzinfo=UTC)
-    fields = {"title": "Un guichet", "body": "Les clients attendent. " * 20, "published_at": may}
-    fields |= {"state": "published", "public": True}
-    Document.put_new({str(first + n): fields for n in range(number)})
-
-
 def until_green(client, nodes):
     start = time.monotonic()
     client.cluster.health(
@@ -78,7 +65,7 @@ def until_green(client, nodes):
 def test_a_node_is_killed(cluster, use, settings, capsys, replicas):
     """With a replica no search fails and no document is lost; without one, searches do fail."""
     engine = use(cluster, replicas=replicas)
-    put_many(0, DOCUMENTS)
+    put_many(range(DOCUMENTS))
     swept()
     engine.refresh()
     client = engine._connection.patient
@@ -92,8 +79,8 @@ def test_a_node_is_killed(cluster, use, settings, capsys, replicas):
     cluster.kill(node=int(shard["node"].removeprefix("node-")) - 1)
     killed = time.monotonic()
     with worker():
-        for number in range(20):
-            put_many(DOCUMENTS + 50 * number, 50)
+        for turn in range(20):
+            put_many(f"new {turn} {number}" for number in range(50))
             time.sleep(SECONDS / 20)
     searching.stop()
     after = [span for at, span in searching.spans if at > killed]
@@ -103,7 +90,7 @@ def test_a_node_is_killed(cluster, use, settings, capsys, replicas):
         return
     assert searching.failures == []
     swept()
-    assert not compare()
+    nothing_differs(DOCUMENTS + 1000)
     cluster.start()
     green = until_green(client, 3)
     with capsys.disabled():
@@ -112,4 +99,4 @@ def test_a_node_is_killed(cluster, use, settings, capsys, replicas):
             f"in {SECONDS} s after the kill, 0 failed, the longest {max(after):.1f} s; "
             f"green {green:.1f} s after the node was back"
         )
-    assert len(dict(engine.held())) == DOCUMENTS + 1000
+    nothing_differs(DOCUMENTS + 1000)

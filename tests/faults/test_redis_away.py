@@ -1,23 +1,19 @@
 """Without Redis people go on: what it remembers can be made again, what it queues is in rows."""
 
-import subprocess
-import sys
 import time
 from uuid import uuid4
 
 import pytest
 from celery import current_app
-from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from kombu.exceptions import OperationalError
-from redis import Redis
 
 from config.cache import AGAIN_SECONDS, Outage
 from ideas.models import Idea, Vote
-from search import engines, tasks
-from search.indexing import compare
+from search import tasks
 from search.models import Document
-from tests.faults.conftest import Server, environment, free_ports
+from tests.faults.conftest import nothing_differs, until
 
 pytestmark = [
     # With the servers of production: SQLite has none beside it.
@@ -25,38 +21,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("faults"),
 ]
-IMPATIENT = {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.5}
-
-
-@pytest.fixture(scope="module")
-def redis():
-    made = Server("redis", free_ports(1, 9350))
-    made.start()
-    # Asked now: of a server that is down, the address is not told.
-    made.address = made.url
-    yield made
-    made.stop()
-
-
-def send_through(broker_url, **others):
-    """The broker that was used before is forgotten with its connections, as after a fork."""
-    current_app.conf.update(broker_url=broker_url, **others)
-    current_app._after_fork()
-
-
-@pytest.fixture
-def with_redis(redis, settings):
-    """Redis is the cache and the broker of this process."""
-    if not redis.pids():
-        redis.start()
-    location = {"LOCATION": redis.address, "OPTIONS": IMPATIENT}
-    settings.CACHES = {"default": {"BACKEND": "config.cache.FailoverCache", **location}}
-    Outage.away = False
-    cache.clear()
-    send_through(redis.address, task_always_eager=False)
-    yield redis
-    send_through("memory://localhost/", task_always_eager=True)
-    Outage.away = False
 
 
 @pytest.fixture
@@ -122,31 +86,69 @@ def test_with_the_retries_of_celery_people_would_wait_for_it(no_redis, monkeypat
 # --- What it remembers -----------------------------------------------------------------------
 
 
-def test_a_process_remembers_for_itself_until_redis_is_back(with_redis):
-    cache.set("place", "shared")
-    with_redis.kill()
-    assert cache.get("place") is None
-    assert cache.add("place", "own")
-    assert not cache.add("place", "another")
-    assert cache.get_many(["place", "nothing"]) == {"place": "own"}
-    with_redis.start()
-    time.sleep(AGAIN_SECONDS)
-    assert cache.get("place") in {None, "shared"}
-    with_redis.kill()
-    # What it remembered of the last time is forgotten: it may have changed since.
+@pytest.fixture
+def answering_nothing(settings):
+    """django-redis alone, ignoring the outage."""
+    shared = settings.CACHES["default"]
+    ignoring = {**shared["OPTIONS"], "IGNORE_EXCEPTIONS": True}
+    plain = {"BACKEND": "django_redis.cache.RedisCache", "OPTIONS": ignoring}
+    settings.CACHES = {"default": {**shared, **plain}}
+
+
+@pytest.fixture
+def through_two_outages(with_redis):
+    """What a process remembers in an outage, and what of that in the next one."""
+
+    def remembered():
+        cache.set("place", "shared")
+        with_redis.kill()
+        in_the_first = [cache.get("place"), cache.add("place", "own"), cache.add("place", "other")]
+        in_the_first.append(cache.get_many(["place", "nothing"]))
+        with_redis.start()
+        time.sleep(AGAIN_SECONDS)
+        assert cache.get("place") in {None, "shared"}
+        with_redis.kill()
+        return in_the_first, cache.get("place")
+
+    return remembered
+
+
+def test_a_process_remembers_for_itself_until_redis_is_back(through_two_outages):
+    """In the next outage that is forgotten: it may have changed since."""
+    assert through_two_outages() == ([None, True, False, {"place": "own"}], None)
+
+
+def test_it_would_remember_what_may_have_changed_since(through_two_outages, monkeypatch):
+    """The control: nothing is forgotten as an outage begins."""
+    monkeypatch.setattr(LocMemCache, "clear", lambda _self: None)
+    assert through_two_outages()[1] == "own"
+
+
+def test_a_cache_that_answers_nothing_would_remember_nothing(no_redis, answering_nothing):
+    """The control."""
+    assert not cache.add("place", "own")
     assert cache.get("place") is None
 
 
-def test_a_redis_that_is_away_is_not_asked_at_every_turn(no_redis, monkeypatch):
+@pytest.mark.parametrize(
+    ("seconds", "asked"), [(AGAIN_SECONDS, 0), (0, 100)], ids=["", "control, no pause"]
+)
+def test_a_redis_that_is_away_is_not_asked_at_every_turn(no_redis, monkeypatch, seconds, asked):
+    monkeypatch.setattr("config.cache.AGAIN_SECONDS", seconds)
+    turns = []
+
+    def away(*_):
+        turns.append(1)
+        raise ConnectionError
+
     cache.get("place")
-    asked = []
-    monkeypatch.setattr("django_redis.cache.RedisCache.get", lambda *_: asked.append(1))
+    monkeypatch.setattr("django_redis.cache.RedisCache.get", away)
     for _ in range(100):
         cache.get("place")
-    assert asked == []
+    assert len(turns) == asked
     Outage.asked_again_at = 0
     cache.get("place")
-    assert asked == [1]
+    assert len(turns) == asked + 1
 
 
 # --- Who may sign in -------------------------------------------------------------------------
@@ -179,56 +181,17 @@ def test_without_a_memory_passwords_could_be_tried_without_end(no_redis, setting
     assert wrong_five_times_then_right(client)
 
 
-def test_a_cache_that_answers_nothing_would_let_nobody_sign_in(no_redis, settings, clerk, client):
-    """The control: django-redis alone, ignoring the outage."""
-    ignoring = {**IMPATIENT, "IGNORE_EXCEPTIONS": True}
-    plain = {"BACKEND": "django_redis.cache.RedisCache", "OPTIONS": ignoring}
-    settings.CACHES = {"default": {**settings.CACHES["default"], **plain}}
+@pytest.mark.usefixtures("no_redis", "answering_nothing")
+def test_a_cache_that_answers_nothing_would_let_nobody_sign_in(clerk, client):
+    """The control."""
     assert sign_in(client, "secret").status_code == 429
 
 
 # --- What it queues --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def processes(with_redis, server):
-    """Start processes of the product: `processes("worker", "-c", "1")`; they end with the test."""
-    started = []
-
-    def start(*command):
-        command = [sys.executable, "-m", "celery", "-A", "config", *command]
-        process = subprocess.Popen(
-            command,
-            cwd=django_settings.BASE_DIR,
-            env=environment(server, REDIS_URL=with_redis.address, EMBEDDER="none"),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-    for process in started:
-        process.wait()
-
-
-def until(true, seconds=90):
-    for _ in range(seconds * 10):
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def queue_is_empty():
     return not Document.objects.unindexed().exists()
-
-
-def no_wake_up_waits(address):
-    with Redis.from_url(address) as broker:
-        return not broker.exists("celery", "unacked")
 
 
 def worker_answers():
@@ -240,14 +203,14 @@ def worker_answers():
 
 @pytest.mark.elasticsearch
 def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
-    with_redis, processes, submit, clerk, moderator
+    with_redis, broker, processes, submit, clerk, moderator
 ):
     """A real worker and a real beat outlive it; the sweep finds what no wake-up has told."""
     worker = processes("worker", "--pool", "solo", "--without-mingle", "--without-gossip")
     submit(clerk, "Avant").publish(moderator)
     assert until(queue_is_empty)
     # A wake-up that outlived the outage would tell what the control says nobody tells.
-    assert until(lambda: no_wake_up_waits(with_redis.address))
+    assert until(lambda: not broker.exists("celery", "unacked"))
     with_redis.kill()
     idea = submit(clerk, "Pendant").publish(moderator)
     Vote.cast(idea, moderator)
@@ -265,5 +228,4 @@ def test_what_was_written_while_it_was_away_is_told_once_it_is_back(
     assert until(queue_is_empty)
     assert worker.poll() is None
     assert beat.poll() is None
-    assert not compare()
-    assert len(dict(engines.engine().held())) == 3
+    nothing_differs(3)

@@ -326,9 +326,8 @@ def test_rebuilding_renews_the_words_of_an_older_analysis(write):
 
 
 def test_the_queue_is_read_from_its_own_index(write):
-    with connection.cursor() as cursor:
-        if connection.vendor != "sqlite":
-            pytest.skip("the plan is read from SQLite")
-        query = str(Document.objects.unindexed().only("key").query)
-        cursor.execute(f"EXPLAIN QUERY PLAN {query}")
-        assert "document_queue" in str(cursor.fetchall())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # It reads a small table whole, whatever indexes there are.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "document_queue" in Document.objects.unindexed().only("key").explain()
