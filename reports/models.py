@@ -30,6 +30,8 @@ class TrendReport(models.Model):
     @classmethod
     def make(cls, months: int, now: datetime | None = None) -> "TrendReport":
         now = now or timezone.now()
+        # Whoever reads one has it in hand; nobody asks for an older one.
+        cls.objects.filter(months=months, made_at__lt=now - FRESH).delete()
         return cls.objects.create(months=months, made_at=now, data=figures.count(months, now))
 
     @classmethod
