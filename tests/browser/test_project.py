@@ -22,7 +22,7 @@ INDICATORS = (
 
 
 def day(ago: int) -> str:
-    return (date.today() - timedelta(days=ago)).isoformat()
+    return (date.today() - timedelta(days=ago)).strftime("%d/%m/%Y")
 
 
 def add(page: Page, panel: str) -> None:
