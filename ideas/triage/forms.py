@@ -107,7 +107,9 @@ def _percent(label: Any, text: Any) -> forms.FloatField:
         help_text=text,
         min_value=0.1,
         max_value=99.9,
-        widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
+        # A number input shows "29.1" where the page's language writes "29,1".
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 
 

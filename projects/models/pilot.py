@@ -1,5 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -20,7 +21,7 @@ class Pilot(ClusterableModel, Orderable):  # type: ignore[misc]
 
     panels = [
         FieldPanel("name"),
-        FieldPanel("entities"),
+        FieldPanel("entities", widget=CheckboxSelectMultiple(attrs={"class": "tournee-places"})),
         FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
         FieldPanel("description"),
     ]

@@ -22,7 +22,7 @@ INDICATORS = (
 
 
 def day(ago: int) -> str:
-    return (date.today() - timedelta(days=ago)).isoformat()
+    return (date.today() - timedelta(days=ago)).strftime("%d/%m/%Y")
 
 
 def add(page: Page, panel: str) -> None:
@@ -59,7 +59,8 @@ def write_text(page: Page) -> None:
 def add_pilot(page: Page) -> None:
     add(page, "pilots")
     page.locator("#id_pilots-0-name").fill(PILOT)
-    page.locator("#id_pilots-0-entities").select_option(index=[0, 1])
+    for place in (0, 1):
+        page.locator(f"#id_pilots-0-entities_{place}").check()
     fill_day(page, "#id_pilots-0-starts_on", 90)
     fill_day(page, "#id_pilots-0-ends_on", 0)
 
