@@ -86,9 +86,9 @@ def test_an_unknown_period_falls_back_to_a_year(desk):
 
 
 def test_queries_do_not_grow_with_rows(backed, published, clerk, django_assert_num_queries):
-    with django_assert_num_queries(46):
+    with django_assert_num_queries(47):
         TrendReport.make(12)
     for number in range(20):
         published(clerk, f"Idée {number}")
-    with django_assert_num_queries(46):
+    with django_assert_num_queries(47):
         TrendReport.make(12)
