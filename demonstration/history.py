@@ -14,6 +14,7 @@ DAYS = 425
 RUNNING_DAYS = 18
 RUNNING_SHARE = 0.12
 QUEUE_DAYS = 20
+DECLINED_BACKED = 12
 DECLINED_SHARE = 0.16
 ASKED_SHARE = 0.01
 MERGED_GROUPS_SHARE = 0.35
@@ -83,6 +84,9 @@ def tell(
     _merge(stories, rng)
     _back(stories, staff, now, rng)
     _discuss(stories, answers, now, rng)
+    for story in stories:
+        if story.state == "declined":
+            _close(story, now)
     return stories
 
 
@@ -166,6 +170,18 @@ def _discuss(stories: list[Story], answers: Answers, now: datetime, rng: random.
             (person, story.decided + timedelta(seconds=after), text)
             for person, after, text in zip(people, times, texts, strict=True)
         ]
+
+
+def _close(story: Story, now: datetime) -> None:
+    """What was declined was backed by few, and nobody backs or discusses it any more."""
+    assert story.decided is not None  # noqa: S101
+    since, decided = story.submitted, story.decided
+    part = (decided - since) / max(now - decided, timedelta(seconds=1))
+    backers = list(story.voters)[:DECLINED_BACKED]
+    story.voters = {who: since + (story.voters[who] - decided) * part for who in backers}
+    story.comments = [
+        (who, since + (at - decided) * part, said) for who, at, said in story.comments
+    ]
 
 
 def cast_in(stories: Sequence[Story], person: int, profession: str, now: datetime) -> None:

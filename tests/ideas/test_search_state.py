@@ -99,7 +99,7 @@ def test_what_differs_is_named_and_can_be_repaired(adele, published, clerk):
     late = {"waiting": 0, "refused": 0, "unembedded": 0, "differs": True, "examples": examples}
     Check.objects.create(outcome="done", ended_at=idea.published_at, found=counts | late)
     page = adele.get(PAGE).text
-    assert f'<a href="{idea.get_absolute_url()}">{idea.reference}</a>' in page
+    assert f'<a class="nowrap" href="{idea.get_absolute_url()}">{idea.reference}</a>' in page
     assert "Comparer et réparer" in page
     adele.post(CHECK, {"repair": "1"})
     check(Check.objects.first().pk)
