@@ -70,10 +70,10 @@ screenshots: .venv/installed-dev var/local.env catalogues  ## Picture the journe
 messages: .venv/installed-dev  ## Bring the translation catalogues up to date with the code
 	$(BIN)/python bin/messages update && $(BIN)/python bin/messages compile
 
-bench: .venv/installed-dev var/local.env catalogues  ## Measure pages, search and embedding at 45,000 ideas (bench/results.json)
+bench: .venv/installed-dev var/local.env catalogues  ## Measure search, pages and embedding (IDEAS=45000; bench/results.json)
 	bin/services up postgres redis elasticsearch
-	eval "$$(bin/services env)" && $(BIN)/python -m bench.search && $(BIN)/python -m bench.pages
-	$(BIN)/python -m bench.pages --engine database --clients 1
+	eval "$$(bin/services env)" && $(BIN)/python -m bench.search --ideas $(or $(IDEAS),45000) && $(BIN)/python -m bench.pages --ideas $(or $(IDEAS),45000)
+	$(BIN)/python -m bench.pages --engine database --clients 1 --ideas $(or $(IDEAS),45000)
 	$(BIN)/python -m bench.embedding
 	$(BIN)/python -m bench.tables
 

@@ -184,12 +184,9 @@ class Document(models.Model):
         """The same for many keys, with one wake-up; others of the same moment need none."""
         for key in sorted(numbers):
             _NUMBERS[engines.engine().reads_table].run(key, **numbers[key])
-        if engines.engine().reads_table:
-            return
-        # Where tasks run at once there is no later.
-        at_once = settings.CELERY_TASK_ALWAYS_EAGER
-        if at_once or cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
-            cls._wake(NUMBERS_SECONDS)
+        if not engines.engine().reads_table:
+            # Not before: whoever backs the same idea waits for this transaction.
+            transaction.on_commit(_wake_soon, robust=True)
 
     @classmethod
     def set_aside(cls, reasons: Mapping[str, tuple[int, str]]) -> None:
@@ -217,6 +214,12 @@ class Document(models.Model):
         from search.tasks import drain
 
         drain.apply_async_on_commit(countdown=seconds)  # type: ignore[attr-defined]
+
+
+def _wake_soon() -> None:
+    # Where tasks run at once there is no later.
+    if settings.CELERY_TASK_ALWAYS_EAGER or cache.add(NUMBERS_WOKEN, 1, NUMBERS_SECONDS):
+        Document._wake(NUMBERS_SECONDS)
 
 
 def _digest(fields: Mapping[str, Any]) -> str:

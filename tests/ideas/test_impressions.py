@@ -209,7 +209,9 @@ def test_search_is_told_when_the_coarse_number_changes_and_not_at_every_view(
     assert after.version - before == after.views // ranking.VIEWERS_STEP
 
 
-def test_search_is_told_of_many_ideas_with_one_wake_up(published, postwoman, colleagues):
+def test_search_is_told_of_many_ideas_with_one_wake_up(
+    published, postwoman, colleagues, django_capture_on_commit_callbacks
+):
     ideas = [published(postwoman, f"Idée {n}") for n in range(6)]
     for person in colleagues:
         impressions.note(person, ideas)
@@ -218,7 +220,8 @@ def test_search_is_told_of_many_ideas_with_one_wake_up(published, postwoman, col
         patch.object(Document, "_wake") as wake,
     ):
         engine.return_value.reads_table = False
-        impressions.flush()
+        with django_capture_on_commit_callbacks(execute=True):
+            impressions.flush()
     assert wake.call_count == 1
     assert {viewers(idea) for idea in ideas} == {10}
 

@@ -20,6 +20,7 @@ from accounts.roles import MODERATOR
 from ideas import counts
 from ideas.models import Conflict, Event, Idea, Refused, Theme, Verdict, Vote, group
 from ideas.models.queryset import IdeaQuerySet
+from prepared import PreparedObjects
 from search.models import Document
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
@@ -97,6 +98,8 @@ def meet(monkeypatch) -> Callable[..., None]:
 @pytest.fixture
 def unprotected(monkeypatch) -> None:
     monkeypatch.setattr(IdeaQuerySet, "locked", lambda self: self.order_by("pk"))
+    unlocked = PreparedObjects(lambda pk, _among: Idea.objects.filter(pk=pk).locked())
+    monkeypatch.setattr(group, "_LOCKED", unlocked)
 
 
 def wait(barrier: Barrier) -> None:
