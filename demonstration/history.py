@@ -85,8 +85,8 @@ def tell(
     _back(stories, staff, now, rng)
     _discuss(stories, answers, now, rng)
     for story in stories:
-        if story.state == "declined":
-            _close(story, now)
+        if story.state == "declined" and story.decided is not None:
+            _close(story, story.decided, now)
     return stories
 
 
@@ -172,10 +172,9 @@ def _discuss(stories: list[Story], answers: Answers, now: datetime, rng: random.
         ]
 
 
-def _close(story: Story, now: datetime) -> None:
+def _close(story: Story, decided: datetime, now: datetime) -> None:
     """What was declined was backed by few, and nobody backs or discusses it any more."""
-    assert story.decided is not None  # noqa: S101
-    since, decided = story.submitted, story.decided
+    since = story.submitted
     part = (decided - since) / max(now - decided, timedelta(seconds=1))
     backers = list(story.voters)[:DECLINED_BACKED]
     story.voters = {who: since + (story.voters[who] - decided) * part for who in backers}

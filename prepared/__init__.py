@@ -13,6 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Key = int | str
 Row = tuple[Any, ...]
+# What is known of its types is of another version of Django.
 _populators: Any = get_related_populators
 
 # Stand for the keys that a question is asked about; no key is that low. A float holds them too.

@@ -75,10 +75,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.present().exclude(analysis=ANALYSIS)
 
     def update(self, **changed: Any) -> int:
-        return super().update(**changes(**changed))
+        return super().update(**_changes(**changed))
 
 
-def changes(**changed: Any) -> dict[str, Any]:
+def _changes(**changed: Any) -> dict[str, Any]:
     """What else is written with a change."""
     if "version" in changed and "indexed_version" not in changed:
         # Now, unless the engine was not told of the version before either.
@@ -157,7 +157,9 @@ class Document(models.Model):
                 changed = {**fields, "deleted": False}
                 if document.text_hash != digest:
                     changed |= {"vector": None, "vector_model": "", **_analysed(fields)}
-                cls.objects.filter(key=key).update(**changed, **_next_version())
+                cls.objects.filter(key=key).update(
+                    **changed, **_next_version(engines.engine().reads_table)
+                )
         cls._wake()
 
     @classmethod
@@ -182,9 +184,10 @@ class Document(models.Model):
     @classmethod
     def put_many_numbers(cls, numbers: Mapping[str, Mapping[str, float]]) -> None:
         """The same for many keys, with one wake-up; others of the same moment need none."""
+        told = engines.engine().reads_table
         for key in sorted(numbers):
-            _NUMBERS[engines.engine().reads_table].run(key, **numbers[key])
-        if not engines.engine().reads_table:
+            _NUMBERS[told].run(key, **numbers[key])
+        if not told:
             # Not before: whoever backs the same idea waits for this transaction.
             transaction.on_commit(_wake_soon, robust=True)
 
@@ -205,8 +208,9 @@ class Document(models.Model):
         # Without the hash of the text, the same text put again is analysed again.
         texts = {"title": "", "body": "", "text_hash": "", "vector_model": ""}
         gone = {"deleted": True, "vector": None, "terms": b"", **texts}
-        cls.objects.filter(key=key).update(**gone, **_next_version())
-        if not engines.engine().reads_table:
+        told = engines.engine().reads_table
+        cls.objects.filter(key=key).update(**gone, **_next_version(told))
+        if not told:
             cls._wake()
 
     @classmethod
@@ -231,10 +235,10 @@ def _analysed(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"text_hash": _digest(fields), "terms": words, "analysis": ANALYSIS}
 
 
-def _next_version(told: bool | None = None) -> dict[str, Any]:
+def _next_version(told: bool) -> dict[str, Any]:
     """An engine that reads the table itself has been told when the transaction ends."""
     version: dict[str, Any] = {"version": F("version") + 1}
-    if engines.engine().reads_table if told is None else told:
+    if told:
         version["indexed_version"] = F("version") + 1
     return version
 
@@ -242,7 +246,7 @@ def _next_version(told: bool | None = None) -> dict[str, Any]:
 # By whether the engine reads the table itself.
 _NUMBERS = {
     told: PreparedUpdate(
-        lambda key: Document.objects.filter(key=key), changes(**_next_version(told))
+        lambda key: Document.objects.filter(key=key), _changes(**_next_version(told))
     )
     for told in (False, True)
 }

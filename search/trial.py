@@ -53,11 +53,13 @@ class Texts:
 
     def clear(self) -> None:
         """Take the texts away again."""
-        if self._own is None:
+        if self._used:
             self._forget()
             Document.objects.all().delete()
 
     def _forget(self) -> None:
+        if not self._numbers:
+            return
         # Tombstones, as in the product: engines learn of a row's end by the row.
         Document.objects.present().update(
             deleted=True, vector=None, vector_model="", terms=b"", version=F("version") + 1
@@ -136,9 +138,6 @@ def ways(
     names: Sequence[str], by: Seen, keys: dict[str, str] | None
 ) -> Iterator[dict[str, Method]]:
     """Every way of asking each of these engines, by name."""
-    if not names:
-        yield {}
-        return
     texts = Texts(by, keys)
     try:
         yield {

@@ -5,7 +5,7 @@ it first, two heads in the order of their keys, and waits for no head while hold
 nobody waits in a circle.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +23,7 @@ from ideas.models.event import Event
 from ideas.models.seal import is_own
 from ideas.models.state import Conflict, Refused
 from ideas.models.vote import Vote, tally
-from prepared import Prepared, PreparedObjects
+from prepared import Prepared, PreparedObjects, PreparedUpdate
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -96,6 +96,13 @@ def count(idea: "Idea") -> None:
     count_votes(idea)
     idea.views = Audience.objects.viewers([idea.pk])[idea.pk]
     idea.comments_count = idea.group().aggregate(total=Sum("own_comments"))["total"] or 0
+
+
+_COUNTERS = PreparedUpdate(lambda pk: apps.get_model("ideas", "Idea").objects.filter(pk=pk))
+
+
+def save_counters(idea: "Idea", names: Iterable[str]) -> None:
+    _COUNTERS.run(idea.pk, **{name: getattr(idea, name) for name in names})
 
 
 def count_votes(idea: "Idea") -> None:

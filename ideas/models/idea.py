@@ -23,7 +23,6 @@ from ideas.models.seal import Seal, digest
 from ideas.models.state import DECIDABLE, Conflict, Refused
 from ideas.models.state import State as IdeaState
 from ideas.models.vote import Vote
-from prepared import PreparedUpdate
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -210,7 +209,7 @@ class Idea(Content):
     def renew(self, *fields: str) -> None:
         """Save these fields and tell search what changed."""
         if COUNTERS.issuperset(fields):
-            _COUNTERS.run(self.pk, **{name: getattr(self, name) for name in fields})
+            group.save_counters(self, fields)
             documents.write_numbers(self)
         else:
             self.save(update_fields=fields)
@@ -397,6 +396,3 @@ class Idea(Content):
     def supporters_if_merged_into(self, other: "Idea") -> int:
         """The exact number of distinct people who would back `other` after the merge."""
         return group.supporters(self, other)
-
-
-_COUNTERS = PreparedUpdate(lambda pk: Idea.objects.filter(pk=pk))

@@ -84,9 +84,13 @@ class Vote(models.Model):
             return True
 
 
+def _group_of(head: int) -> "IdeaQuerySet":
+    return apps.get_model("ideas", "Idea")(pk=head).group()
+
+
 _NEIGHBOURS = Prepared(
     lambda place, heads: (
-        Vote.objects.counting(apps.get_model("ideas", "Idea")(pk=heads[0]).group())
+        Vote.objects.counting(_group_of(heads[0]))
         .filter(entity=place)
         .values("entity")
         .annotate(n=Count("pk"))
@@ -96,9 +100,9 @@ _NEIGHBOURS = Prepared(
 
 
 _VOTES = Prepared(
-    lambda head, _among: Vote.objects.filter(
-        idea__in=apps.get_model("ideas", "Idea")(pk=head).group()
-    ).values_list("person", "at", "pk", "entity")
+    lambda head, _among: Vote.objects.filter(idea__in=_group_of(head)).values_list(
+        "person", "at", "pk", "entity"
+    )
 )
 
 

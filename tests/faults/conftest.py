@@ -35,6 +35,14 @@ from search.models import Document
 ROOT = Path(django_settings.BASE_DIR)
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 FIELDS = {"state": "published", "public": True, "theme": "waiting", "published_at": MAY}
+# The marks of a module whose tests break an index of Elasticsearch.
+OF_AN_INDEX = [
+    pytest.mark.elasticsearch,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("written_by_web_processes"),
+    # One worker, one server.
+    pytest.mark.xdist_group("faults"),
+]
 IMPATIENT = {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.5}
 
 
@@ -73,8 +81,7 @@ class Server:
         self._running = self.pids()
         if not self.url:
             # Remembered: of a server that is down it is not told.
-            said = self._services("env").stdout
-            self.url = re.search(r"_URL=(\S+)", said)[1]  # type: ignore[index]
+            self.url = self._services("env").stdout.partition("_URL=")[2].split()[0]
 
     def stop(self) -> None:
         for pid in self.pids():

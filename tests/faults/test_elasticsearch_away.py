@@ -16,15 +16,17 @@ from search import engines, indexing
 from search.engines.base import EngineUnavailable
 from search.find import Query, find
 from search.models import Document
-from tests.faults.conftest import differences, nothing_differs, patient, put_many, swept, worker
+from tests.faults.conftest import (
+    OF_AN_INDEX,
+    differences,
+    nothing_differs,
+    patient,
+    put_many,
+    swept,
+    worker,
+)
 
-pytestmark = [
-    pytest.mark.elasticsearch,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("written_by_web_processes"),
-    # One worker, one server.
-    pytest.mark.xdist_group("faults"),
-]
+pytestmark = OF_AN_INDEX
 
 
 def tell_blindly(_until):

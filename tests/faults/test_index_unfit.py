@@ -10,15 +10,9 @@ from search.engines.elastic import bulk
 from search.engines.elastic.index import Indexes
 from search.find import Query, find
 from search.models import Document
-from tests.faults.conftest import nothing_differs, patient, put_many, swept
+from tests.faults.conftest import OF_AN_INDEX, nothing_differs, patient, put_many, swept
 
-pytestmark = [
-    pytest.mark.elasticsearch,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("written_by_web_processes"),
-    # One worker, one server.
-    pytest.mark.xdist_group("faults"),
-]
+pytestmark = OF_AN_INDEX
 
 
 # --- A red index -----------------------------------------------------------------------------

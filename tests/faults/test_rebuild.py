@@ -11,15 +11,17 @@ from search.engines.base import EngineUnavailable
 from search.engines.elastic import rebuilding
 from search.engines.elastic.index import Indexes
 from search.models import Document
-from tests.faults.conftest import differences, nothing_differs, put, put_many, swept, worker
+from tests.faults.conftest import (
+    OF_AN_INDEX,
+    differences,
+    nothing_differs,
+    put,
+    put_many,
+    swept,
+    worker,
+)
 
-pytestmark = [
-    pytest.mark.elasticsearch,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("written_by_web_processes"),
-    # One worker, one server.
-    pytest.mark.xdist_group("faults"),
-]
+pytestmark = OF_AN_INDEX
 DOCUMENTS, STEPS = 2000, 20
 PER_SECOND = 100
 
