@@ -61,8 +61,8 @@ format: .venv/installed-dev  ## Format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 requirements: .venv/installed-dev  ## Compile the pinned requirements from pyproject.toml
-	$(BIN)/uv pip compile -q pyproject.toml -o requirements.txt --no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE)
-	$(BIN)/uv pip compile -q --extra dev pyproject.toml -o requirements-dev.txt --no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE)
+	$(BIN)/uv pip compile -q --python-version 3.11 pyproject.toml -o requirements.txt --no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE)
+	$(BIN)/uv pip compile -q --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.txt --no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE)
 
 screenshots: .venv/installed-dev var/local.env catalogues  ## Picture the journey again, into docs/screenshots
 	bin/services up chromium && eval "$$(bin/services env chromium)" && DEMONSTRATION=1 $(BIN)/python bin/screenshots
