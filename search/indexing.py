@@ -31,7 +31,7 @@ BATCH = 500
 LEAP = 1_000_000
 # `manage.py embed` reads so many at a time, and embeds them in order of length.
 WINDOW = 2048
-LEASE = "search:draining"
+LEASE, CALLED = "search:draining", "search:drain-called"
 LEASE_SECONDS = 60
 # Where people write without a pause the queue is never empty: a worker has other tasks too.
 TELLING_SECONDS = 30
@@ -48,20 +48,26 @@ def drain_queue(seconds: float = EMBEDDING_SECONDS) -> int:
 
 
 def empty_queue(until: float = math.inf) -> int:
-    """Tell the engine all that waits, unless another process is at it; how many were told."""
+    """Tell the engine all that waits; how many were told.
+
+    A process that is at it looks once more for everybody who called meanwhile, and no oftener:
+    votes that come in without a pause wait for their wake-up, and are told together.
+    """
     told = 0
-    # Looked at once more after the lease is given back: a wake-up may have come in between.
-    while Document.objects.unindexed().exists():
+    cache.set(CALLED, 1, LEASE_SECONDS)
+    while cache.get(CALLED):
         with _alone(LEASE, LEASE_SECONDS) as alone:
-            newly = tell_waiting(until) if alone else 0
-        told += newly
-        if not newly or time.monotonic() > until:
+            if not alone:
+                break
+            cache.delete(CALLED)
+            told += tell_waiting(until)
+        if time.monotonic() > until:
             break
     return told
 
 
 def tell_waiting(until: float = math.inf) -> int:
-    """Tell the engine the present state of what waits; how many documents it took.
+    """Tell the engine the present state of what waits now; how many documents it took.
 
     No row is locked meanwhile: a document that changes while it is told stays in the queue. What
     the engine would never take is set aside; of what it could not take now, the sweep tells it.
@@ -75,7 +81,8 @@ def tell_waiting(until: float = math.inf) -> int:
         versions = {row.key: row.version for row in batch}
         Document.set_aside({k: (versions[k], reason) for k, reason in answer.refused.items()})
         told += len(taken)
-        if len(taken) + len(answer.refused) < len(batch) or time.monotonic() > until:
+        busy = len(taken) + len(answer.refused) < len(batch)
+        if busy or len(batch) < BATCH or time.monotonic() > until:
             break
     return told
 

@@ -132,9 +132,11 @@ class Document(models.Model):
 
     class Meta:
         indexes = [
-            # The queue is short; the index holds the queue alone.
+            # The queue is short; the index holds the queue alone, the oldest change first.
             models.Index(
-                fields=["key"], name="document_queue", condition=Q(indexed_version__lt=F("version"))
+                fields=["change"],
+                name="document_queue",
+                condition=Q(indexed_version__lt=F("version")),
             ),
             # What is embedded and what is not is counted on many pages.
             models.Index(
