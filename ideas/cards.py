@@ -1,9 +1,9 @@
 """Ideas as cards: what many readers see alike is rendered once, whoever comes first."""
 
 import hmac
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -19,6 +19,7 @@ from ideas import impressions
 from ideas.models import Idea
 from ideas.models.seal import is_own
 from ideas.vote_button import vote_button
+from pieces import Piece, mark, remembered
 from pieces.memory import Memory
 from prepared import Prepared
 from search.highlight import Highlight, Parts
@@ -38,6 +39,8 @@ _TITLE, _EXCERPT = (
 )
 # Those that this process needed last, in front of the cache that all of them share.
 _near = Memory[str](4000, SECONDS_NEAR)
+# Lists of cards, of fifty kilobytes.
+_lists = Memory[Piece](200, SECONDS_NEAR)
 
 
 class Listed(NamedTuple):
@@ -95,7 +98,8 @@ def cards(
     impressions.note(me, ideas)
     marked = {idea.pk: found for idea in ideas if (found := (highlights or {}).get(str(idea.pk)))}
     texts = _texts({_text_name(idea, idea.pk in marked): idea for idea in ideas})
-    token = get_token(request)
+    # Escaped once, for all their buttons.
+    token = escape(get_token(request))
     return [
         Card(
             idea,
@@ -110,6 +114,26 @@ def cards(
         )
         for idea in ideas
     ]
+
+
+def in_list(template: str, shown: Sequence[Card], context: Mapping[str, Any]) -> SafeString:
+    """The template with these cards and a context in which nothing is the reader's.
+
+    Rendered once for all readers of the same list: their buttons are put in. What else the
+    template shows has to be plain, for it names what is kept.
+    """
+    holes = tuple(f"vote {n}" for n in range(len(shown)))
+
+    def made() -> Piece:
+        alike = [
+            replace(card, vote=mark_safe(mark(hole)))  # noqa: S308
+            for card, hole in zip(shown, holes, strict=True)
+        ]
+        return Piece.cut(render_to_string(template, {**context, "cards": alike}), holes)
+
+    name = (template, get_language(), tuple(context.items()), *(card.shared for card in shown))
+    votes = {hole: card.vote for card, hole in zip(shown, holes, strict=True)}
+    return remembered(_lists, name, made).filled(votes)
 
 
 def _texts(named: Mapping[str, Listed]) -> dict[int, str]:

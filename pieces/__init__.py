@@ -7,7 +7,7 @@ values are what it is kept under. What belongs to the reader is put into its hol
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -41,6 +41,16 @@ class Piece:
         cut = re.split(f"({'|'.join(names)})", html)
         return cls(tuple(names.get(part, part) for part in cut))
 
+    def partly(self, known: Mapping[str, Any]) -> "Piece":
+        """With these holes filled for good, escaped as a template would."""
+        parts = [self.parts[0]]
+        for hole, text in zip(self.parts[1::2], self.parts[2::2], strict=True):
+            if hole in known:
+                parts[-1] += conditional_escape(known[hole]) + text
+            else:
+                parts += [hole, text]
+        return Piece(tuple(parts))
+
     def filled(self, own: Mapping[str, Any]) -> SafeString:
         """With the reader's own values, escaped as a template would."""
         parts = list(self.parts)
@@ -63,10 +73,15 @@ def piece(template: str, values: Mapping[str, Plain], holes: tuple[str, ...] = (
     # With their types: a text that is safe, and true, are equal to what is rendered otherwise.
     typed = tuple((name, type(value), value) for name, value in values.items())
     name = (template, get_language(), typed, holes)
-    known = None if settings.DEBUG else _kept.get(name)
+    return remembered(_kept, name, lambda: _rendered(template, values, holes))
+
+
+def remembered(memory: Memory[Piece], name: Hashable, make: Callable[[], Piece]) -> Piece:
+    """What is kept under a name that says all of it; while templates are edited, made anew."""
+    known = None if settings.DEBUG else memory.get(name)
     if known is None:
-        known = _rendered(template, values, holes)
-        _kept.keep(name, known)
+        known = make()
+        memory.keep(name, known)
     return known
 
 

@@ -51,12 +51,9 @@ def my_news(context: Context) -> dict[str, Any]:
 @register.inclusion_tag("community/save_search.html", takes_context=True)
 def save_search(context: Context, listing: Listing) -> dict[str, Any]:
     """The form to save what is listed, or that it is saved already."""
-    if not listing.narrows:
-        return {"listing": listing}
     search = SavedSearch.of(_reader(context), listing)
     initial = {"name": listing.name[:LONGEST_NAME]}
     return {
-        "listing": listing,
         "search": search,
         "form": SearchNameForm(optional=True, auto_id="save-%s", initial=initial),
         "action": searches.saving_url(listing),

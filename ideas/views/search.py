@@ -8,7 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from ideas.cards import cards
+from ideas.cards import cards, in_list
 from ideas.listing import LONGEST_SEARCH, Listing, Taxonomy
 from ideas.views.reading import person, wants_fragment
 from search.find import find, suggest
@@ -27,15 +27,18 @@ def idea_list(request: HttpRequest) -> HttpResponse:
     shown = cards(request, found.keys, found.highlights)
     listed = listing.shown + len(shown)
     words = listing.taxonomy.names
+    next_url = listing.following(found.next, listed).url if found.next else None
+    meant = found.by_meaning
+    ends = {"listed": listed, "total": found.total, "next_url": next_url}
     context = {
         "listing": listing,
         "search_words": listing.text,
         "found": found,
         "cards": shown,
+        "list": in_list("ideas/results_list.html", shown, ends) if shown else "",
         "facets": partial(listing.facets, found.facets),
         "facets_key": _key(words, found.facets, found.total, listing.filters, listing.clear_url),
-        "listed": listed,
-        "next_url": listing.following(found.next, listed).url if found.next else None,
+        "tools_key": _key(listing.url, found.degraded, found.correction, found.relaxed, meant),
     }
     fragment = wants_fragment(request)
     template = "ideas/results.html" if fragment else "ideas/list.html"
