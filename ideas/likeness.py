@@ -16,6 +16,7 @@ from accounts.models import User
 from ideas import documents, impressions
 from ideas.listing import LISTED_STATES
 from ideas.models import Idea
+from prepared import Prepared, PreparedObjects
 from search.engines.base import Scope
 from search.similar import Match
 from search.text import common_spans
@@ -23,6 +24,14 @@ from search.text import common_spans
 WORDS_SHOWN = 5
 # On the same subject at most: neither a likeness nor reasons are claimed.
 WEAK = "weak"
+_SEEN = PreparedObjects(
+    lambda person, ideas: Idea.objects.listed().filter(pk__in=ideas).as_seen_by(person)
+)
+_HEADS = Prepared(
+    lambda _about, ideas: Idea.objects.filter(pk__in=ideas).values_list(
+        "pk", Coalesce("canonical", "pk")
+    )
+)
 SPEAKING = Scope({"state": (*LISTED_STATES, documents.MERGED)}, public=False)
 
 
@@ -38,7 +47,7 @@ def alike(
     for match in matches:
         if (head := heads.get(int(match.key), but)) != but:
             likeliest.setdefault(head, match)
-    rows = Idea.objects.listed().as_seen_by(person).in_bulk(likeliest)
+    rows = {idea.pk: idea for idea in _SEEN.all(person.pk, list(likeliest))} if likeliest else {}
     shown = [(rows[key], match) for key, match in likeliest.items() if key in rows][:most]
     impressions.note(person, [idea for idea, _match in shown])
     return [
@@ -58,8 +67,8 @@ def alike(
 
 def _heads(matches: Sequence[Match]) -> dict[int, int]:
     """For each match the idea, or the one it is merged into."""
-    rows = Idea.objects.filter(pk__in=[int(match.key) for match in matches])
-    return dict(rows.values_list("pk", Coalesce("canonical", "pk")))
+    keys = [int(match.key) for match in matches]
+    return dict(_HEADS.rows(0, keys)) if keys else {}
 
 
 def _back_url(idea: Idea, person: User) -> str | None:

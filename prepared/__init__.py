@@ -16,6 +16,8 @@ Row = tuple[Any, ...]
 # What is known of its types is of another version of Django.
 _populators: Any = get_related_populators
 
+EXACT, STEP = 4, 10
+
 # Stand for the keys that a question is asked about; no key is that low. A float holds them too.
 _LOWEST = -(2**52)
 
@@ -62,21 +64,25 @@ class _Shape:
 class Prepared:
     """`build(about, among)` gives the query set, of values, about a key and a list of keys.
 
-    It is called with numbers that stand for them, once for each length of the list; everything
-    else that it reads, such as the time, would stay as it was then.
+    It is called with numbers that stand for them, once for each length of the list, which beyond
+    `EXACT` keys is rounded up; everything else that it reads, such as the time, would stay as it
+    was then.
     """
 
     def __init__(self, build: Callable[[int, list[int]], QuerySet[Any, Any]]) -> None:
         self._build = build
         self._made = lru_cache(200)(self._make)
 
-    def rows(self, about: Key, among: Sequence[int] = ()) -> list[Row]:
+    def rows(self, about: Key, among: Sequence[Key] = ()) -> list[Row]:
         return self._answer(about, among)[1]
 
-    def _answer(self, about: Key, among: Sequence[int]) -> tuple[_Made, list[Row]]:
-        made = self._made(connection.vendor, len(among))
+    def _answer(self, about: Key, among: Sequence[Key]) -> tuple[_Made, list[Row]]:
+        # Few lengths, so that a connection can keep the plans of all of them: the last key again.
+        spare = -len(among) % STEP if len(among) > EXACT else 0
+        keys = [about, *among, *[among[-1]] * spare] if spare else [about, *among]
+        made = self._made(connection.vendor, len(keys) - 1)
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, _meant(made.params, [about, *among]))
+            cursor.execute(made.sql, _meant(made.params, keys))
             return made, made.converted(cursor.fetchall())
 
     def _make(self, _vendor: str, length: int) -> _Made:
@@ -90,11 +96,11 @@ class Prepared:
 class PreparedObjects(Prepared):
     """The same where `build` gives a query set of objects."""
 
-    def all(self, about: Key, among: Sequence[int] = ()) -> list[Any]:
+    def all(self, about: Key, among: Sequence[Key] = ()) -> list[Any]:
         made, rows = self._answer(about, among)
         return [made.shape.filled(row) for row in rows]
 
-    def get(self, about: Key, among: Sequence[int] = ()) -> Any:
+    def get(self, about: Key, among: Sequence[Key] = ()) -> Any:
         """The first of them; None where there is none."""
         return next(iter(self.all(about, among)), None)
 

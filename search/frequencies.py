@@ -32,7 +32,8 @@ class Frequencies(Mapping[str, int]):
 
     def __getitem__(self, term: str) -> int:
         wanted = code(term)
-        at = int(np.searchsorted(self.codes, wanted))
+        # Of their own type: for any other one numpy would convert all of them each time.
+        at = int(self.codes.searchsorted(np.uint32(wanted)))
         if at < len(self.codes) and self.codes[at] == wanted:
             return max(1, round(float(self.counts[at]) * self.scale))
         return 0

@@ -6,6 +6,7 @@ from math import log
 
 import numpy as np
 
+from prepared import PreparedObjects
 from search.calibration import scorer
 from search.embedding import Vectors, dequantise, embedding_text
 from search.engines.base import PUBLIC, Engine, Scope
@@ -32,6 +33,14 @@ SCORED = 60
 # A text of fewer telling words has no meaning to compare yet.
 MEANT = 3
 PROFILES = 2000
+# What a comparison asks of a document.
+_COMPARED = PreparedObjects(
+    lambda _about, keys: (
+        Document.objects.present()
+        .filter(key__in=keys)
+        .only("title", "body", "theme", "vector", "vector_model", "text_hash")
+    )
+)
 _profiles: dict[tuple[str, str, str, int], Profile] = {}
 
 
@@ -111,7 +120,7 @@ def ranked(
     keys, known = _candidates(sought, scope, exclude, engine)
     if least and sought.vector is not None:
         keys = _possible(keys, sought.vector, known, least)
-    found = list(Document.objects.present().filter(key__in=keys))
+    found = _COMPARED.all(0, keys) if keys else []
     if not found:
         return []
     one = profile(sought.text, known, sought.vector, sought.theme)

@@ -44,6 +44,20 @@ def test_its_sql_is_made_once(backed, clerk, postwoman):
     assert len(made) == 1
 
 
+def test_lists_of_like_length_share_it(backed, clerk):
+    made = []
+    asked = Prepared(
+        lambda about, among: (
+            made.append(len(among))
+            or Vote.objects.filter(person=about, idea__in=among).order_by().values_list("idea")
+        )
+    )
+    unknown = list(range(-12, 0))
+    for length in range(5, 12):
+        assert asked.rows(clerk.pk, [backed[1], *unknown[: length - 1]]) == [(backed[1],)]
+    assert made == [10, 20]
+
+
 SEEN = PreparedObjects(
     lambda person, ideas: (
         Idea.objects.filter(pk__in=ideas)
