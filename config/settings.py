@@ -122,6 +122,12 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     }
     # A file for the tests too: in memory, SQLite locks tables in ways that files do not know.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+elif "postgresql" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["ENGINE"] = "config.postgresql"
+    if env.bool("PREPARED_STATEMENTS", default=True):
+        # To plan the statements of a list costs the server twice what answering them does.
+        prepared = {"server_side_binding": True, "prepare_threshold": 2}
+        DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | prepared
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
