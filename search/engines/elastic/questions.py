@@ -54,7 +54,7 @@ def page(ask: Ask, words: Sequence["Alternatives"]) -> Search:
     if ask.also:
         inside = Q("bool", filter=[*asked.values(), _keys(ask.also)])
         search.aggs.bucket("also", "filter", inside).bucket(
-            "keys", "terms", field="key", size=len(ask.also)
+            "keys", "terms", field="key", size=len(ask.also), execution_hint="map"
         )
     if asked:
         search = search.post_filter(Q("bool", filter=list(asked.values())))
