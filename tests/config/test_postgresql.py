@@ -1,9 +1,11 @@
 """A connection that is kept from one request to the next."""
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from config.postgresql.base import DatabaseWrapper
+from accounts.models import User
+from config.postgresql import base
+from config.postgresql.base import MOST_PARAMETERS, DatabaseWrapper
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -39,6 +41,19 @@ def test_one_that_is_in_a_failed_transaction_is_made_anew():
     with pytest.raises(Exception, match="nowhere"):
         connection.connection.execute("SELECT nowhere")
     assert asked() != first
+
+
+def test_a_statement_may_have_more_parameters_than_the_protocol_counts(clerk, monkeypatch):
+    # No key of a person is negative.
+    keys = [clerk.pk, *range(-2 * MOST_PARAMETERS, 0)]
+    asked = User.objects.filter(pk__in=keys, first_name__contains="%").count
+    clerk.first_name = "100 %"
+    clerk.save()
+    assert asked() == 1
+    # The control.
+    monkeypatch.setattr(base, "MOST_PARAMETERS", 10 * MOST_PARAMETERS)
+    with pytest.raises(OperationalError, match="65535"):
+        asked()
 
 
 def test_without_looking_the_request_would_fail(monkeypatch):
