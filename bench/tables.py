@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.corpus import ROOT
-from bench.record import RESULTS, SIMULATED
+from bench.record import RESULTS, SAME, SIMULATED
 
 DOCUMENT = ROOT / "docs" / "operations.md"
 BEGIN, END = "<!-- begin {} -->", "<!-- end {} -->"
@@ -26,7 +26,7 @@ TIMES = {
 
 
 def main() -> None:
-    rows = [row for row in json.loads(RESULTS.read_text()) if row["machine"] != SIMULATED]
+    rows = newest(row for row in json.loads(RESULTS.read_text()) if row["machine"] != SIMULATED)
     text = DOCUMENT.read_text()
     for name, table in {"times": times(rows), "sizes": sizes(rows)}.items():
         head, _begin, rest = text.partition(BEGIN.format(name))
@@ -35,10 +35,24 @@ def main() -> None:
     DOCUMENT.write_text(text)
 
 
+def newest(rows: Iterable[Row]) -> list[Row]:
+    """Of one measurement on several machines, or by several Pythons, the last."""
+    last: dict[tuple[Any, ...], Row] = {}
+    for row in sorted(rows, key=lambda row: str(row["date"])):
+        last[tuple(row[name] for name in SAME if name != "machine")] = row
+    return [last[name] for name in sorted(last, key=str)]
+
+
 def times(rows: Sequence[Row]) -> str:
-    """Everything that was waited for, with the machine and the day."""
-    where = sorted({f"{row['machine']}, {row['date']}" for row in rows})
-    lines = _table(list(TIMES), ([row.get(name) for name in TIMES.values()] for row in rows))
+    """Everything that was waited for, with the Python and the day."""
+    where = sorted({row["machine"].rpartition(", Python")[0] for row in rows})
+    lines = _table(
+        [*TIMES, "Python", "on"],
+        (
+            [*map(row.get, TIMES.values()), row["machine"].rpartition(" ")[2], row["date"]]
+            for row in rows
+        ),
+    )
     return "\n".join([*lines, "", f"Measured on: {'; '.join(where)}."])
 
 
