@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.types.numeric import Int8
 
 Key = int | str
 Row = tuple[Any, ...]
@@ -82,7 +83,7 @@ class Prepared:
         keys = [about, *among, *[among[-1]] * spare] if spare else [about, *among]
         made = self._made(connection.vendor, len(keys) - 1)
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, _meant(made.params, keys))
+            cursor.execute(made.sql, _meant(made.params, [*map(_of_one_type, keys)]))
             return made, made.converted(cursor.fetchall())
 
     def _make(self, _vendor: str, length: int) -> _Made:
@@ -120,7 +121,7 @@ class PreparedUpdate:
     def run(self, about: Key, **numbers: float) -> None:
         sql, params = self._made(connection.vendor, *numbers)
         with connection.cursor() as cursor:
-            cursor.execute(sql, _meant(params, [about, *numbers.values()]))
+            cursor.execute(sql, _meant(params, [_of_one_type(about), *numbers.values()]))
 
     def _make(self, _vendor: str, *names: str) -> tuple[str, Row]:
         about, *numbers = _stand_ins(len(names))
@@ -128,6 +129,11 @@ class PreparedUpdate:
         query.add_update_values({**self._always, **dict(zip(names, numbers, strict=True))})
         sql, params = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         return sql, tuple(params)
+
+
+def _of_one_type(key: Key) -> Any:
+    """PostgreSQL keeps a plan by the types too, and psycopg gives small numbers smaller ones."""
+    return Int8(key) if connection.vendor == "postgresql" and isinstance(key, int) else key
 
 
 def _stand_ins(length: int) -> range:

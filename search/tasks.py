@@ -67,8 +67,11 @@ def sweep_duplicates() -> None:
 @shared_task
 def regroup_duplicates() -> None:
     """Group all pairs anew: after another threshold was chosen."""
+    from search import calibration
     from search.duplicates import regroup
 
+    # This process may remember the former one for a moment, and nobody would group once more.
+    calibration.forget()
     regroup()
 
 

@@ -28,7 +28,6 @@ def idea_list(request: HttpRequest) -> HttpResponse:
     listed = listing.shown + len(shown)
     words = listing.taxonomy.names
     next_url = listing.following(found.next, listed).url if found.next else None
-    meant = found.by_meaning
     ends = {"listed": listed, "total": found.total, "next_url": next_url}
     context = {
         "listing": listing,
@@ -38,7 +37,13 @@ def idea_list(request: HttpRequest) -> HttpResponse:
         "list": in_list("ideas/results_list.html", shown, ends) if shown else "",
         "facets": partial(listing.facets, found.facets),
         "facets_key": _key(words, found.facets, found.total, listing.filters, listing.clear_url),
-        "tools_key": _key(listing.url, found.degraded, found.correction, found.relaxed, meant),
+        "tools_key": _key(
+            listing.url,
+            listing.order,
+            listing.authors,
+            [(str(doubt.says), dict(doubt.near)) for doubt in listing.doubts],
+            (found.degraded, found.correction, found.relaxed, found.by_meaning),
+        ),
     }
     fragment = wants_fragment(request)
     template = "ideas/results.html" if fragment else "ideas/list.html"

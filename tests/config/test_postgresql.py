@@ -30,6 +30,7 @@ def test_it_is_used_again():
 
 
 def test_one_that_the_server_has_ended_is_made_anew():
+    asked()
     first = asked()
     end(first)
     assert asked() != first

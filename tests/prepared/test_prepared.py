@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 from django.db.models import Exists, F, OuterRef
 
 from ideas.models import Idea, Vote
@@ -56,6 +57,22 @@ def test_lists_of_like_length_share_it(backed, clerk):
     for length in range(5, 12):
         assert asked.rows(clerk.pk, [backed[1], *unknown[: length - 1]]) == [(backed[1],)]
     assert made == [10, 20]
+
+
+@pytest.mark.postgresql
+def test_its_plan_is_kept_whatever_the_size_of_the_keys(backed, clerk):
+    """psycopg would give each pattern of small and large numbers a statement of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    for large in range(6):
+        unknown = [*range(-6, -large), *(10**5 + n for n in range(large))]
+        assert len(BACKED.rows(clerk.pk, [*backed, *unknown])) == 3
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%EXISTS%ideas_vote%"],
+        )
+        assert cursor.fetchone() == (1,)
 
 
 SEEN = PreparedObjects(
