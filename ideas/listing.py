@@ -109,11 +109,7 @@ class Taxonomy:
     @classmethod
     def known(cls) -> "Taxonomy":
         """As it was a minute ago at most."""
-        taxonomy = _known.get(get_language())
-        if taxonomy is None:
-            taxonomy = cls.load()
-            _known.keep(get_language(), taxonomy)
-        return taxonomy
+        return _known.get_or_make(get_language(), cls.load)
 
     @classmethod
     def load(cls) -> "Taxonomy":

@@ -78,11 +78,7 @@ def piece(template: str, values: Mapping[str, Plain], holes: tuple[str, ...] = (
 
 def remembered(memory: Memory[Piece], name: Hashable, make: Callable[[], Piece]) -> Piece:
     """What is kept under a name that says all of it; while templates are edited, made anew."""
-    known = None if settings.DEBUG else memory.get(name)
-    if known is None:
-        known = make()
-        memory.keep(name, known)
-    return known
+    return make() if settings.DEBUG else memory.get_or_make(name, make)
 
 
 def _rendered(template: str, values: Mapping[str, Plain], holes: tuple[str, ...]) -> Piece:

@@ -1,5 +1,5 @@
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
@@ -31,6 +31,14 @@ class Memory(Generic[Thing]):
             self._things.move_to_end(name)
             if len(self._things) > self.most:
                 self._things.popitem(last=False)
+
+    def get_or_make(self, name: Hashable, make: Callable[[], Thing]) -> Thing:
+        """What is remembered, or else made now and kept."""
+        thing = self.get(name)
+        if thing is None:
+            thing = make()
+            self.keep(name, thing)
+        return thing
 
     def clear(self) -> None:
         with self._lock:

@@ -80,10 +80,10 @@ class Prepared:
     def _answer(self, about: Key, among: Sequence[Key]) -> tuple[_Made, list[Row]]:
         # Few lengths, so that a connection can keep the plans of all of them: the last key again.
         spare = -len(among) % STEP if len(among) > EXACT else 0
-        keys = [about, *among, *[among[-1]] * spare] if spare else [about, *among]
+        keys = [about, *among, *list(among[-1:]) * spare]
         made = self._made(connection.vendor, len(keys) - 1)
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, _meant(made.params, [*map(_of_one_type, keys)]))
+            cursor.execute(made.sql, _meant(made.params, keys))
             return made, made.converted(cursor.fetchall())
 
     def _make(self, _vendor: str, length: int) -> _Made:
@@ -121,7 +121,7 @@ class PreparedUpdate:
     def run(self, about: Key, **numbers: float) -> None:
         sql, params = self._made(connection.vendor, *numbers)
         with connection.cursor() as cursor:
-            cursor.execute(sql, _meant(params, [_of_one_type(about), *numbers.values()]))
+            cursor.execute(sql, _meant(params, [about, *numbers.values()]))
 
     def _make(self, _vendor: str, *names: str) -> tuple[str, Row]:
         about, *numbers = _stand_ins(len(names))
@@ -145,5 +145,5 @@ def _meant(params: Sequence[Any], keys: Sequence[Any]) -> list[Any]:
     meant: dict[Any, Any] = {}
     for stand_in, key in zip(_stand_ins(len(keys) - 1), keys, strict=True):
         # A column of text is compared with text.
-        meant |= {stand_in: key, str(stand_in): key}
+        meant |= dict.fromkeys((stand_in, str(stand_in)), _of_one_type(key))
     return [meant.get(param, param) for param in params]

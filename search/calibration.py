@@ -96,17 +96,17 @@ class Thresholds(models.Model):
 
 def scorer() -> Weights:
     """The fit in use: the newest calibration or else the shipped one, with chosen thresholds."""
-    made = _near.get(KEPT)
-    if made is None:
-        stored = cache.get(KEPT)
-        if stored is None:
-            stored = _in_use()
-            cache.set(KEPT, stored, KEPT_SECONDS)
-        name, fit, bands = stored
-        made = Weights.of(fit, name) if fit else weights()
-        made = replace(made, bands=bands) if bands else made
-        _near.keep(KEPT, made)
-    return made
+    return _near.get_or_make(KEPT, _known_to_all)
+
+
+def _known_to_all() -> Weights:
+    stored = cache.get(KEPT)
+    if stored is None:
+        stored = _in_use()
+        cache.set(KEPT, stored, KEPT_SECONDS)
+    name, fit, bands = stored
+    made = Weights.of(fit, name) if fit else weights()
+    return replace(made, bands=bands) if bands else made
 
 
 def details() -> tuple[str, Mapping[str, Any]]:

@@ -274,8 +274,4 @@ def answered(question: Callable[[Engine], Answer]) -> tuple[Answer, bool]:
 
 def is_degraded() -> bool:
     """Whether the fallback has answered for the engine in the last moments."""
-    known = _away.get(AWAY)
-    if known is None:
-        known = bool(cache.get(AWAY, False))
-        _away.keep(AWAY, known)
-    return known
+    return _away.get_or_make(AWAY, lambda: bool(cache.get(AWAY, False)))

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -56,14 +56,23 @@ class E5:
 
     def __init__(self, threads: int = 0, graph: Graph | None = None) -> None:
         """``threads`` work at a time; 0 is one for each processor. Takes about a second."""
-        model = ModelFile.installed()
-        self.inputs = Inputs(model)
-        made = (graph or Graph(model, stored_outliers())).serialised()
+        self.inputs = Inputs(ModelFile.installed())
+        self._graph = graph
         self._threads = threads or os.cpu_count() or 1
-        self._together = _session(made, self._threads)
-        # Many texts are parted: threads that never wait for each other are a sixth faster.
-        self._apart = _session(made, 1) if self._threads > 1 else self._together
+        self._together = _session(self._serialised(), self._threads)
         self._pool = ThreadPoolExecutor(self._threads, "e5")
+
+    @cached_property
+    def _apart(self) -> onnxruntime.InferenceSession:
+        """For many texts, which are parted: threads that do not wait for each other are quicker.
+
+        By a sixth. Whoever serves pages embeds one at a time, and does without this second copy.
+        """
+        return _session(self._serialised(), 1)
+
+    def _serialised(self) -> bytes:
+        graph = self._graph or Graph(ModelFile.installed(), stored_outliers())
+        return graph.serialised()
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """One row of length one per text, shape (n, 384): the mean of its tokens' states."""

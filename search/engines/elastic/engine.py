@@ -157,11 +157,7 @@ class ElasticsearchEngine:
         """A page of a list as it was a moment ago; its total and facets may be older."""
         scope = _name(ask.scope)
         name = scope, ask.order, ask.after, ask.size, ask.seed, ask.relaxed
-        page = self._lists.get(name)
-        if page is None:
-            page = self._looked_up(ask, self._counts.get(scope))
-            self._lists.keep(name, page)
-        return page
+        return self._lists.get_or_make(name, lambda: self._looked_up(ask, self._counts.get(scope)))
 
     def _looked_up(self, ask: Ask, counted: Page | None) -> Page:
         if counted is None:
