@@ -245,12 +245,9 @@ def suggest(prefix: str, n: int = 6) -> list[str]:
 
 def readiness() -> Readiness:
     """Counted every few seconds at most."""
-    known = _readiness.get(READINESS) or cache.get(READINESS)
-    if known is None:
-        known = _counted()
-        cache.set(READINESS, known, READINESS_SECONDS)
-    _readiness.keep(READINESS, known)
-    return known
+    return _readiness.get_or_make(
+        READINESS, lambda: cache.get_or_set(READINESS, _counted, READINESS_SECONDS)
+    )
 
 
 def _counted() -> Readiness:

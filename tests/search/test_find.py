@@ -1,12 +1,15 @@
 """Words and meaning together, over every engine."""
 
+from time import monotonic
+
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from search import engines
 from search.engines.base import EngineUnavailable
-from search.find import Cursor, Query, Readiness, find, readiness, suggest
+from search.find import READINESS, Cursor, Query, Readiness, find, readiness, suggest
 from search.models import Document
 from search.similar import band, similar, similar_to
 
@@ -189,6 +192,17 @@ def test_readiness_counts_what_can_be_found_by_meaning(postal, write):
     assert readiness() == Readiness(5, 5)
     write("6", "Pas encore")
     assert readiness() == Readiness(5, 5), "counted every few seconds only"
+
+
+def test_readiness_is_counted_again_however_often_it_is_asked(postal, write, monkeypatch):
+    begun = monotonic()
+    assert readiness() == Readiness(5, 5)
+    write("6", "Pas encore")
+    cache.delete(READINESS)  # its seconds there are over before those of the process
+    for second in (3, 6):
+        monkeypatch.setattr("pieces.memory.monotonic", lambda second=second: begun + second)
+        seen = readiness()
+    assert seen == Readiness(6, 5)
 
 
 class Away:
