@@ -14,7 +14,17 @@ from django.db.models import Count
 
 from pieces.memory import Memory
 from search import engines, operators
-from search.engines.base import ORDERS, Ask, Engine, EngineUnavailable, Page, Scope, Wording
+from search.embedding import Vectors
+from search.engines.base import (
+    ORDERS,
+    Ask,
+    Engine,
+    EngineUnavailable,
+    Hit,
+    Page,
+    Scope,
+    Wording,
+)
 from search.highlight import Highlight, highlighted
 from search.meaning import current_embedder, direction, vector_of
 from search.models import FACETS, Document
@@ -178,15 +188,14 @@ def _first(
     query: Query, scope: Scope, wording: Wording, engine: Engine
 ) -> tuple[list[str], Cursor, Page]:
     """Words and meaning, fused by reciprocal rank."""
-    near = _near(wording, scope, engine)
-    page = engine.lexical(Ask(wording, scope, "relevance", size=HEAD, also=near, only=query.only))
+    ask = Ask(wording, scope, "relevance", size=HEAD, only=query.only)
+    page = engine.hybrid(ask, _towards(wording, engine), NEAR, _near_enough)
     lexical = [hit.key for hit in page.hits if hit.score > 0 or not wording.words]
-    by_meaning = set(page.also)
-    ranked = fused([lexical, [key for key in near if key in by_meaning]])
+    ranked = fused([lexical, page.also])
     head = tuple(key for key, _score in ranked)
     keys = list(head[: query.size])
     after = START if page.total > len(head) else ""
-    meant = bool(by_meaning)
+    meant = bool(page.also)
     return keys, Cursor(head, len(keys), after, page.relaxed, page.correction, meant), page
 
 
@@ -212,16 +221,16 @@ def _following(
     return keys, replace(cursor, done=done, after=after), page
 
 
-def _near(wording: Wording, scope: Scope, engine: Engine) -> list[str]:
-    """The documents that say it in other words, nearest first, whatever their facets."""
+def _towards(wording: Wording, engine: Engine) -> Vectors | None:
+    """What is meant; None where nothing but these words is wanted."""
     if not wording.words or wording.phrases or wording.without:
-        # Who uses operators wants these words and no others.
-        return []
+        return None
     vector = vector_of(wording.words)
-    if vector is None:
-        return []
-    towards = direction(vector, engine.statistics().mean)
-    hits = engine.nearest(towards, replace(scope, filters={}), NEAR)
+    return None if vector is None else direction(vector, engine.statistics().mean)
+
+
+def _near_enough(hits: Sequence[Hit]) -> list[str]:
+    """The keys of those that say it in other words, of the nearest ones, nearest first."""
     least = max(NEAR_ENOUGH, NEAR_SHARE * hits[0].score) if hits else 0
     return [hit.key for hit in hits if hit.score >= least]
 
@@ -245,9 +254,15 @@ def suggest(prefix: str, n: int = 6) -> list[str]:
 
 def readiness() -> Readiness:
     """Counted every few seconds at most."""
-    return _readiness.get_or_make(
-        READINESS, lambda: cache.get_or_set(READINESS, _counted, READINESS_SECONDS)
-    )
+    return _readiness.get_or_make(READINESS, _known_to_all)
+
+
+def _known_to_all() -> Readiness:
+    known: Readiness | None = cache.get(READINESS)
+    if known is None:
+        known = _counted()
+        cache.set(READINESS, known, READINESS_SECONDS)
+    return known
 
 
 def _counted() -> Readiness:

@@ -1,6 +1,6 @@
 """What an engine answers, whatever it is made of."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -102,6 +102,10 @@ class Told:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
+# Of the nearest ones, nearest first, the keys of those that count.
+Enough = Callable[[Sequence[Hit]], list[str]]
+
+
 class Engine(Protocol):
     """Every method raises `EngineUnavailable` where the engine cannot answer."""
 
@@ -124,6 +128,13 @@ class Engine(Protocol):
 
     def lexical(self, ask: Ask) -> Page:
         """The documents that have the words, or all of them where no word is asked for."""
+
+    def hybrid(self, ask: Ask, towards: Vectors | None, n: int, enough: Enough) -> Page:
+        """`lexical`, where those that are near enough count as found: they are the page's `also`.
+
+        `enough` chooses among the `n` nearest, whatever their facets. Nothing is near where no
+        direction is given.
+        """
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         """The documents nearest in meaning, with the cosine of their direction and this one.

@@ -7,6 +7,7 @@ and PostgreSQL. docs/decisions/0002-embedded-engine.md says why, with figures.
 import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from search import synonyms
 from search.analysis import ANALYSIS, code, packed
 from search.embedding import Vectors
-from search.engines.base import ENOUGH, TELLING, Ask, Hit, Page, Scope, Told, Wording
+from search.engines.base import ENOUGH, TELLING, Ask, Enough, Hit, Page, Scope, Told, Wording
 from search.engines.columns import Mask
 from search.engines.mirror import Contents, Mirror
 from search.engines.words import Words
@@ -106,6 +107,11 @@ class DatabaseEngine:
         also = [key for key in ask.also if key in contents.rows and counted[contents.rows[key]]]
         total = int(np.count_nonzero(mask))
         return Page(hits[: ask.size], total, facets, following, also, **page)
+
+    def hybrid(self, ask: Ask, towards: Vectors | None, n: int, enough: Enough) -> Page:
+        anywhere = replace(ask.scope, filters={})
+        near = [] if towards is None else enough(self.nearest(towards, anywhere, n))
+        return self.lexical(replace(ask, also=near))
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         contents = self._mirror.contents()

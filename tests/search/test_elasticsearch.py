@@ -126,6 +126,22 @@ def test_a_few_writes_are_found_with_the_answer(elastic, client, write, monkeypa
     assert elastic.lexical(Ask(Wording("guichet"))).total == 1
 
 
+def test_a_search_by_words_and_meaning_is_one_round_trip(elastic, write, told, monkeypatch):
+    write("1", "Une borne à tickets au guichet")
+    write("2", "Les clients patientent debout")
+    told()
+    find(Query("clients au guichet", order="relevance"))
+    asked = []
+    ask = elastic._connection.ask
+    monkeypatch.setattr(
+        elastic._connection, "ask", lambda *args, **how: (asked.append(args), ask(*args, **how))[1]
+    )
+    found = find(Query("guichet tickets", order="relevance"))
+    assert found.keys[0] == "1"
+    assert found.by_meaning
+    assert len(asked) == 1
+
+
 def test_an_index_that_is_gone_is_made_again_without_a_hand(elastic, write):
     for number in range(5):
         write(str(number), f"Idée {number}")

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from elasticsearch.dsl import Search
 from pieces.memory import Memory
 from search import frequencies, synonyms
 from search.embedding import Vectors
-from search.engines.base import Ask, EngineUnavailable, Hit, Page, Scope, Told, Wording
+from search.engines.base import Ask, EngineUnavailable, Enough, Hit, Page, Scope, Told, Wording
 from search.engines.elastic import bulk, questions
 from search.engines.elastic.connection import Connection
 from search.engines.elastic.index import Generation, Indexes
@@ -139,19 +140,21 @@ class ElasticsearchEngine:
     def lexical(self, ask: Ask) -> Page:
         if not (ask.wording or ask.also or ask.only is not None):
             return self._listed(ask)
-        wording = _shortened(ask.wording)
-        ask = replace(ask, wording=wording)
-        answer = self._search(ask)
-        correction = self._correction(wording.words, answer)
-        if correction:
-            ask = replace(ask, wording=replace(wording, words=correction))
-            answer = self._search(ask)
-            correction = _as_written(correction, self._texts(answer))
-        relaxed = ask.relaxed
-        if not relaxed and len(_alternatives(ask.wording)) > 1 and _nothing(answer, ask):
-            relaxed = True
-            answer = self._search(replace(ask, relaxed=True))
-        return _page(ask, answer, correction=correction, relaxed=relaxed)
+        ask = replace(ask, wording=_shortened(ask.wording))
+        return self._worded(ask, self._search(ask))
+
+    def hybrid(self, ask: Ask, towards: Vectors | None, n: int, enough: Enough) -> Page:
+        """Words and meaning in one round trip, each document counted once."""
+        if towards is None:
+            return self.lexical(ask)
+        ask = replace(ask, wording=_shortened(ask.wording))
+        meant = questions.meant(towards, ask, _alternatives(ask.wording), n)
+        answer, near = self._searches([self._asked(ask), (self._index().name, meant)])
+        chosen = enough(_near(near))
+        if ask.only is not None:
+            chosen = [key for key in chosen if key in set(ask.only)]
+        hits = {hit["_id"]: hit for hit in near["hits"]["hits"]}
+        return self._worded(replace(ask, also=chosen), answer, [hits[key] for key in chosen])
 
     def _listed(self, ask: Ask) -> Page:
         """A page of a list as it was a moment ago; its total and facets may be older."""
@@ -224,13 +227,35 @@ class ElasticsearchEngine:
             self._serving, self._looked_at = serving, time.monotonic()
         return self._serving
 
+    def _worded(
+        self, ask: Ask, first: Mapping[str, Any], near: Sequence[Mapping[str, Any]] = ()
+    ) -> Page:
+        """The page of a first answer, or of a second one to what was meant.
+
+        `near` are the hits of `ask.also` where the first answer does not count them.
+        """
+        answer = first
+        correction = self._correction(ask.wording.words, answer)
+        if correction:
+            ask = replace(ask, wording=replace(ask.wording, words=correction))
+            answer = self._search(ask)
+            correction = _as_written(correction, self._texts(answer))
+        relaxed = ask.relaxed
+        if not relaxed and len(_alternatives(ask.wording)) > 1 and _nothing(answer, ask):
+            relaxed = True
+            answer = self._search(replace(ask, relaxed=True))
+        page = _page(ask, answer, correction=correction, relaxed=relaxed)
+        return _counting(page, ask.scope, near) if answer is first and near else page
+
     def _search(self, ask: Ask) -> Mapping[str, Any]:
-        words = _alternatives(ask.wording)
-        body = questions.page(ask, words).to_dict()
+        (answer,) = self._searches([self._asked(ask)])
+        return answer
+
+    def _asked(self, ask: Ask) -> tuple[str, Mapping[str, Any]]:
+        body = questions.page(ask, _alternatives(ask.wording)).to_dict()
         if ask.wording.words and not ask.after:
             body["suggest"] = questions.spelling(ask.wording.words)
-        (answer,) = self._searches([(self.indexes.read, body)])
-        return answer
+        return self.indexes.read, body
 
     def _searches(self, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
         """Several searches in one round trip. Raises EngineUnavailable where one has no answer."""
@@ -297,7 +322,8 @@ def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
         counts = counted[f"facet_{name}"]
         buckets = counts.get("slugs", counts)["buckets"]
         facets[name] = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
-    inside = {b["key"] for b in counted["also"]["keys"]["buckets"]} if ask.also else set()
+    also = counted["also"]["keys"]["buckets"] if "also" in counted else []
+    inside = {bucket["key"] for bucket in also}
     return Page(
         hits=hits,
         total=answer["hits"]["total"]["value"],
@@ -307,6 +333,26 @@ def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
         terms=_shown(ask.wording),
         **rest,
     )
+
+
+def _counting(page: Page, scope: Scope, near: Sequence[Mapping[str, Any]]) -> Page:
+    """A page that also counts what is near, as the server counts what has the words."""
+    asked = {name: set(slugs) for name, slugs in scope.filters.items() if slugs}
+    facets: dict[str, Any] = {name: Counter(counts) for name, counts in page.facets.items()}
+    also, total = [], page.total
+    for hit in near:
+        slugs = hit.get("fields", {})
+        missed = {name for name, some in asked.items() if some.isdisjoint(slugs.get(name, ()))}
+        new = not hit.get("matched_queries")
+        if not missed:
+            also.append(hit["_id"])
+            total += new
+        if new:
+            # A facet is counted without its own filter.
+            for name in FACETS:
+                if missed <= {name}:
+                    facets[name].update(slugs.get(name, ()))
+    return replace(page, total=total, facets=facets, also=also)
 
 
 def _hits(ask: Ask, answer: Mapping[str, Any]) -> tuple[list[Hit], str]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from elasticsearch.dsl import A, Q, Search
@@ -32,6 +33,8 @@ x ^= x >>> 31;
 double u = ((x >>> 11) + 0.5) * 1.1102230246251565E-16;
 return Math.log(u) / doc['exploration'].value;
 """
+_BARE = {"_source": False, "track_total_hits": False}
+HAS_WORDS = "has words"
 _INTEGERS = {"new", "discussed"}
 LONGEST_KEY = 40
 
@@ -195,7 +198,21 @@ def _after(ask: Ask) -> list[Any] | None:
 
 
 def nearest(towards: Vectors, scope: Scope, n: int) -> dict[str, Any]:
-    """The documents nearest to a direction: found by rough vectors, ordered by exact ones."""
+    """The documents nearest to a direction."""
+    return {"knn": _nearest(towards, scope, n), "size": n, **_BARE}
+
+
+def meant(towards: Vectors, ask: Ask, words: Sequence[Alternatives], n: int) -> dict[str, Any]:
+    """`nearest` whatever their facets, which come along; those that have the words say so."""
+    near = _nearest(towards, replace(ask.scope, filters={}), n)
+    matched = having(ask.wording, words, ask.relaxed)
+    having_them = Q("constant_score", filter=matched, boost=0.0, _name=HAS_WORDS)
+    query = {"bool": {"must": [{"knn": near}], "should": [having_them.to_dict()]}}
+    return {"query": query, "size": n, "docvalue_fields": list(FACETS), **_BARE}
+
+
+def _nearest(towards: Vectors, scope: Scope, n: int) -> dict[str, Any]:
+    """Found by rough vectors, ordered by exact ones."""
     knn: dict[str, Any] = {
         "field": "vector",
         "query_vector": towards.tolist(),
@@ -205,7 +222,7 @@ def nearest(towards: Vectors, scope: Scope, n: int) -> dict[str, Any]:
     }
     if filters := _scope(scope):
         knn["filter"] = [query.to_dict() for query in filters]
-    return {"knn": knn, "size": n, "_source": False, "track_total_hits": False}
+    return knn
 
 
 def alike(text: str, scope: Scope, n: int) -> dict[str, Any]:
