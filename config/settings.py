@@ -150,6 +150,8 @@ CACHES = {
     "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
+        # Each search has facets of its own: some tens of kilobytes.
+        "OPTIONS": {"MAX_ENTRIES": 1000},
     },
 }
 

@@ -19,6 +19,7 @@ from accounts.models import User as Person
 from community import newcomers
 from ideas.listing import Listing, Taxonomy
 from ideas.models import Idea, Refused
+from prepared import PreparedObjects
 from search.models import FACETS
 from search.text import folded
 
@@ -36,6 +37,11 @@ BATCH = 200
 LOOKS_BACK = timedelta(days=1)
 # After the last publication there is nothing to look for; transactions and indexes have caught up.
 SETTLES_AFTER = timedelta(minutes=10)
+
+
+_SAME = PreparedObjects(
+    lambda person, marks: SavedSearch.objects.kept().filter(person=person, fingerprint__in=marks)
+)
 
 
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
@@ -120,8 +126,8 @@ class SavedSearch(models.Model):
     @classmethod
     def of(cls, person: "User", listing: Listing) -> "SavedSearch | None":
         """The person's saved search that finds the same, whatever its order."""
-        searches = cls.objects.kept().filter(person=person)
-        return searches.filter(fingerprint=_fingerprint(listing)).first()
+        found: SavedSearch | None = _SAME.get(person.pk, [_fingerprint(listing)])
+        return found
 
     @classmethod
     def keep(cls, person: "User", listing: Listing, name: str = "") -> "tuple[SavedSearch, bool]":

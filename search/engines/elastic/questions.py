@@ -83,9 +83,6 @@ class Alternatives:
     def __init__(self, *texts: str) -> None:
         self.texts = texts
 
-    def __bool__(self) -> bool:
-        return bool(self.texts)
-
     def query(self) -> Query:
         """As typed, or as one of the others: there, several words must stand together."""
         typed, *others = self.texts
