@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from pieces.memory import Memory
 from search import engines
 from search.calibration import scorer
 from search.engines.base import EVERYTHING
@@ -31,6 +32,8 @@ LATELY = 100
 # By then an index that is told shows what it was told.
 SHOWN_AFTER = timedelta(seconds=15)
 
+_uncompared = Memory[int](1, 5.0)
+
 Examined = Sequence[tuple[Document, list[Match]]]
 
 
@@ -39,7 +42,17 @@ def unexamined() -> DocumentQuerySet:
 
     Those that wait for their vector wait here too.
     """
-    by, levels = current_embedder(), scorer()
+    by = current_embedder()
+    return _unknown().filter(vector_model=by.name) if by.available else _unknown()
+
+
+def uncompared() -> int:
+    """How many texts are still to be compared with all others, vector or not; some seconds old."""
+    return _uncompared.get_or_make("", lambda: _unknown().count())
+
+
+def _unknown() -> DocumentQuerySet:
+    levels = scorer()
     known = Examination.objects.filter(
         document=OuterRef("pk"),
         text_hash=OuterRef("text_hash"),
@@ -47,8 +60,7 @@ def unexamined() -> DocumentQuerySet:
         scorer=levels.name,
         least__lte=levels.least("propose"),
     ).filter(Q(settled=True) | Q(at__gt=timezone.now() - SHOWN_AFTER))
-    ready = Document.objects.present().filter(~Exists(known))
-    return ready.filter(vector_model=by.name) if by.available else ready
+    return Document.objects.present().filter(~Exists(known))
 
 
 def find_all() -> Iterator[tuple[int, int]]:

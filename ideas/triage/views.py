@@ -17,6 +17,7 @@ from ideas.triage.comparison import Comparison, candidates, searched
 from ideas.triage.forms import AskForm, DecisionForm, DeclineForm, MergeForm, WordedForm
 from ideas.triage.queue import DECIDED, DUPLICATES, RECENT, Queue, Waiting, words
 from ideas.views.reading import person, wants_fragment
+from search.duplicates import uncompared
 from search.models import Pair
 
 _DONE, TOLD_APART = "triage_done", "triage_told_apart"
@@ -39,6 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "all_url": asked.url(theme="", region=""),
         "next_url": asked.next_url(cursor) if cursor else None,
+        "uncompared": uncompared() if asked.tab == DUPLICATES else 0,
         "counts": counts,
         "progress": progress,
         "tabs": _tabs(asked, tabs),

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from ideas.models import Idea, Verdict, Vote
 from ideas.triage import proposals
+from pieces import memory
 from search.duplicates import find_all
 from search.models import Pair
 
@@ -53,6 +55,22 @@ def apart(client, page):
     }
     ends = [comparison.idea.pk, comparison.other.pk]
     return client.post(reverse("triage:tell_apart", args=ends), data)
+
+
+def test_what_is_still_being_compared_is_said(desk, published, postwoman, clerk, look):
+    """An empty tab is no promise before every idea was compared."""
+    published(postwoman, "Borne à tickets", body=BODY)
+    published(clerk, "Vélos électriques", body=OTHER)
+    response = desk.get(QUEUE)
+    assert response.context["uncompared"] == 2
+    assertContains(response, "2 idées sont encore en cours de comparaison")
+    assertContains(response, "Pour l’instant, aucune idée n’en répète une autre")
+    look()
+    memory.forget()
+    response = desk.get(QUEUE)
+    assertNotContains(response, "en cours de comparaison")
+    assertContains(response, "Aucune idée n’en répète une autre")
+    assert desk.get(reverse("triage:queue")).context["uncompared"] == 0
 
 
 def test_groups_come_likeliest_first_with_who_backs_them(
