@@ -23,7 +23,7 @@ from bench import corpus
 from bench.visitor import PORT, Request, Visitor, sessions
 
 WARM = 5
-REPEAT = 240
+REPEAT = 600
 TYPED_TITLES = 200
 WORDS = (
     "file d'attente trop longue au guichet", "vélo électrique", "avis de passage illisible",
