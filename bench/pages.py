@@ -1,5 +1,7 @@
 """How quick whole pages are: `python -m bench.pages [--ideas 45000] [--clients 1 8] [--engine …]`.
 
+With `--rates`, how long they take when so many are asked for a second, whoever is still waiting.
+
 Serves the demonstration of that size as in production, signs people in, and asks for each page
 over HTTP, connections kept alive. With `--engine elasticsearch` the database is PostgreSQL, a
 Celery worker tells the index what changes, and all of it runs on the same cores as the one that
@@ -16,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=NAMES, default="elasticsearch")
     parser.add_argument("--only", nargs="+", default=[], help="parts of the names of requests")
     parser.add_argument("--repeat", type=int, default=REPEAT)
+    parser.add_argument("--rates", type=int, nargs="+", default=[], help="so many come a second")
     parser.add_argument("--no-record", action="store_true")
     chosen = parser.parse_args()
     prepare(chosen.engine, chosen.ideas)
@@ -53,13 +57,15 @@ def main() -> None:
         for what, request_of in requests_of(ideas_to_ask()).items()
         if not chosen.only or any(part in what for part in chosen.only)
     }
+    crowds = [(max(chosen.clients), rate) for rate in chosen.rates]
+    crowds = crowds or [(clients, 0) for clients in chosen.clients]
     people = sessions(max(chosen.clients))
     counts = queries_of(requests)
     with served(chosen.engine) as server:
         rows = []
         for what, request_of in requests.items():
-            for clients in chosen.clients:
-                row = measured(what, request_of, people[:clients], chosen.repeat, server)
+            for clients, rate in crowds:
+                row = measured(what, request_of, people[:clients], chosen.repeat, server, rate)
                 facts = {"engine": chosen.engine, "ideas": chosen.ideas, "queries": counts[what]}
                 rows.append({**facts, **row})
                 # An interrupted run has measured what it has measured.
@@ -125,21 +131,34 @@ def measured(
     people: list[dict[str, str]],
     repeat: int,
     server: int,
+    rate: int = 0,
 ) -> dict[str, Any]:
-    """The row of a request, made by these people at once; each of them warms up first."""
+    """The row of a request, made by these people at once; each of them warms up first.
+
+    With a rate it comes so many times a second, at random moments, and is waited for from then on,
+    also while all of these people are still busy with an earlier one. Without, each of them asks
+    again when answered.
+    """
     spans: list[float] = []
     sizes: list[int] = []
-    warm = threading.Barrier(len(people) + 1)
-    turns = max(20, repeat // len(people))
+    begun: list[float] = []
+    warm = threading.Barrier(len(people) + 1, action=lambda: begun.append(time.perf_counter()))
+    chance, taking_turns = random.Random(1), threading.Lock()
+    coming = accumulate(chance.expovariate(rate) if rate else 0.0 for _turn in range(repeat))
 
     def work(number: int) -> None:
         visitor = Visitor(people[number])
-        first = number * 1000
-        for turn in range(first, first + WARM + 1):
+        turns = count(number * 1000)
+        for turn in islice(turns, WARM + 1):
             visitor.ask(*request_of(turn))
         warm.wait()
-        for turn in range(first + WARM + 1, first + WARM + 1 + turns):
-            start = time.perf_counter()
+        for turn in turns:
+            with taking_turns:
+                due = next(coming, None)
+            if due is None:
+                break
+            start = begun[0] + due if rate else time.perf_counter()
+            time.sleep(max(0.0, start - time.perf_counter()))
             body = visitor.ask(*request_of(turn))
             spans.append(time.perf_counter() - start)
             sizes.append(len(body))
@@ -149,12 +168,12 @@ def measured(
     for thread in threads:
         thread.start()
     warm.wait()
-    start, worked = time.perf_counter(), processor_seconds(server)
+    worked = processor_seconds(server)
     for thread in threads:
         thread.join()
-    elapsed = time.perf_counter() - start
+    elapsed = time.perf_counter() - begun[0]
     return {
-        "what": what, "clients": len(people),
+        "what": f"{what}, {rate} coming a second" if rate else what, "clients": len(people),
         "p50_ms": round(statistics.median(spans) * 1000, 1),
         "p95_ms": round(statistics.quantiles(spans, n=20)[-1] * 1000, 1),
         "per_second": round(len(spans) / elapsed, 1),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -32,6 +33,7 @@ LATELY = 100
 # By then an index that is told shows what it was told.
 SHOWN_AFTER = timedelta(seconds=15)
 
+UNCOMPARED, UNCOMPARED_SECONDS = "search:uncompared", 60
 _uncompared = Memory[int](1, 5.0)
 
 Examined = Sequence[tuple[Document, list[Match]]]
@@ -43,23 +45,37 @@ def unexamined() -> DocumentQuerySet:
     Those that wait for their vector wait here too.
     """
     by = current_embedder()
-    return _unknown().filter(vector_model=by.name) if by.available else _unknown()
+    seen = Q(vector_model=OuterRef("vector_model"))
+    seen &= Q(settled=True) | Q(at__gt=timezone.now() - SHOWN_AFTER)
+    texts = _unknown(seen)
+    return texts.filter(vector_model=by.name) if by.available else texts
 
 
 def uncompared() -> int:
-    """How many texts are still to be compared with all others, vector or not; some seconds old."""
-    return _uncompared.get_or_make("", lambda: _unknown().count())
+    """How many texts are still to be compared with all others; counted every minute at most."""
+    return _uncompared.get_or_make(UNCOMPARED, _counted)
 
 
-def _unknown() -> DocumentQuerySet:
+def _counted() -> int:
+    number: int | None = cache.get(UNCOMPARED)
+    if number is None:
+        by = current_embedder()
+        # Those that were compared before they had a vector are compared again.
+        number = _unknown(Q(vector_model=by.name) if by.available else Q()).count()
+        cache.set(UNCOMPARED, number, UNCOMPARED_SECONDS)
+    return number
+
+
+def _unknown(seen: Q) -> DocumentQuerySet:
+    """Texts that nobody has looked at so, in their present form, with the fit in use."""
     levels = scorer()
     known = Examination.objects.filter(
+        seen,
         document=OuterRef("pk"),
         text_hash=OuterRef("text_hash"),
-        vector_model=OuterRef("vector_model"),
         scorer=levels.name,
         least__lte=levels.least("propose"),
-    ).filter(Q(settled=True) | Q(at__gt=timezone.now() - SHOWN_AFTER))
+    )
     return Document.objects.present().filter(~Exists(known))
 
 

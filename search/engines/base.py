@@ -130,10 +130,10 @@ class Engine(Protocol):
         """The documents that have the words, or all of them where no word is asked for."""
 
     def hybrid(self, ask: Ask, towards: Vectors | None, n: int, enough: Enough) -> Page:
-        """`lexical`, where those that are near enough count as found: they are the page's `also`.
+        """`lexical` by relevance, where those that are near enough count: the page's `also`.
 
         `enough` chooses among the `n` nearest, whatever their facets. Nothing is near where no
-        direction is given.
+        direction is given. The hits may leave out those of `also` that have none of the words.
         """
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:

@@ -111,7 +111,7 @@ class DatabaseEngine:
     def hybrid(self, ask: Ask, towards: Vectors | None, n: int, enough: Enough) -> Page:
         anywhere = replace(ask.scope, filters={})
         near = [] if towards is None else enough(self.nearest(towards, anywhere, n))
-        return self.lexical(replace(ask, also=near))
+        return self.lexical(replace(ask, also=near, order="relevance"))
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         contents = self._mirror.contents()

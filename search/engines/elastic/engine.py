@@ -147,12 +147,13 @@ class ElasticsearchEngine:
         """Words and meaning in one round trip, each document counted once."""
         if towards is None:
             return self.lexical(ask)
-        ask = replace(ask, wording=_shortened(ask.wording))
+        ask = replace(ask, wording=_shortened(ask.wording), order="relevance")
         meant = questions.meant(towards, ask, _alternatives(ask.wording), n)
-        answer, near = self._searches([self._asked(ask), (self._index().name, meant)])
-        chosen = enough(_near(near))
-        if ask.only is not None:
-            chosen = [key for key in chosen if key in set(ask.only)]
+        # Of one index: what is counted here was seen by the same.
+        index = self._index().name
+        answer, near = self._searches([(index, self._asked(ask)), (index, meant)])
+        only = None if ask.only is None else set(ask.only)
+        chosen = [key for key in enough(_near(near)) if only is None or key in only]
         hits = {hit["_id"]: hit for hit in near["hits"]["hits"]}
         return self._worded(replace(ask, also=chosen), answer, [hits[key] for key in chosen])
 
@@ -248,14 +249,14 @@ class ElasticsearchEngine:
         return _counting(page, ask.scope, near) if answer is first and near else page
 
     def _search(self, ask: Ask) -> Mapping[str, Any]:
-        (answer,) = self._searches([self._asked(ask)])
+        (answer,) = self._searches([(self.indexes.read, self._asked(ask))])
         return answer
 
-    def _asked(self, ask: Ask) -> tuple[str, Mapping[str, Any]]:
-        body = questions.page(ask, _alternatives(ask.wording)).to_dict()
+    def _asked(self, ask: Ask) -> Mapping[str, Any]:
+        body: dict[str, Any] = questions.page(ask, _alternatives(ask.wording)).to_dict()
         if ask.wording.words and not ask.after:
             body["suggest"] = questions.spelling(ask.wording.words)
-        return self.indexes.read, body
+        return body
 
     def _searches(self, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
         """Several searches in one round trip. Raises EngineUnavailable where one has no answer."""
@@ -338,12 +339,12 @@ def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
 def _counting(page: Page, scope: Scope, near: Sequence[Mapping[str, Any]]) -> Page:
     """A page that also counts what is near, as the server counts what has the words."""
     asked = {name: set(slugs) for name, slugs in scope.filters.items() if slugs}
-    facets: dict[str, Any] = {name: Counter(counts) for name, counts in page.facets.items()}
+    facets = {name: Counter(counts) for name, counts in page.facets.items()}
     also, total = [], page.total
     for hit in near:
         slugs = hit.get("fields", {})
         missed = {name for name, some in asked.items() if some.isdisjoint(slugs.get(name, ()))}
-        new = not hit.get("matched_queries")
+        new = questions.HAS_WORDS not in hit.get("matched_queries", ())
         if not missed:
             also.append(hit["_id"])
             total += new
@@ -352,7 +353,8 @@ def _counting(page: Page, scope: Scope, near: Sequence[Mapping[str, Any]]) -> Pa
             for name in FACETS:
                 if missed <= {name}:
                     facets[name].update(slugs.get(name, ()))
-    return replace(page, total=total, facets=facets, also=also)
+    counted = {name: dict(counts) for name, counts in facets.items()}
+    return replace(page, total=total, facets=counted, also=also)
 
 
 def _hits(ask: Ask, answer: Mapping[str, Any]) -> tuple[list[Hit], str]:
