@@ -72,7 +72,7 @@ messages: .venv/installed-dev  ## Bring the translation catalogues up to date wi
 
 bench: .venv/installed-dev var/local.env catalogues  ## Measure search, pages and embedding (IDEAS=45000; bench/results.json)
 	bin/services up postgres redis elasticsearch
-	eval "$$(bin/services env)" && $(BIN)/python -m bench.search --ideas $(or $(IDEAS),45000) && $(BIN)/python -m bench.pages --ideas $(or $(IDEAS),45000)
+	eval "$$(bin/services env)" && $(BIN)/python -m bench.search --ideas $(or $(IDEAS),45000) && $(BIN)/python -m bench.pages --ideas $(or $(IDEAS),45000) && $(BIN)/python -m bench.pages --ideas $(or $(IDEAS),45000) --only "similar while typing" "page: search" --rates 20 40
 	$(BIN)/python -m bench.pages --engine database --clients 1 --ideas $(or $(IDEAS),45000)
 	$(BIN)/python -m bench.embedding
 	$(BIN)/python -m bench.tables
