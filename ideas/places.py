@@ -4,11 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import Entity
+from pieces.memory import shared
 
 SECONDS_KEPT = 300
 _CODE_AT_END = re.compile(r"\(([^()]+)\)\s*$")
@@ -83,9 +83,9 @@ def folded(text: str) -> str:
 
 
 def _known() -> list[Place]:
-    places: list[Place] | None = cache.get("ideas.places")
-    if places is None:
-        rows = Entity.objects.order_by("name").values_list("code", "name", "region__name")
-        places = [Place(c, n, r, f" {folded(n)} {folded(c)}") for c, n, r in rows]
-        cache.set("ideas.places", places, SECONDS_KEPT)
-    return places
+    return shared("ideas.places", SECONDS_KEPT, _all)
+
+
+def _all() -> list[Place]:
+    rows = Entity.objects.order_by("name").values_list("code", "name", "region__name")
+    return [Place(c, n, r, f" {folded(n)} {folded(c)}") for c, n, r in rows]

@@ -4,6 +4,8 @@ from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
+from django.core.cache import cache
+
 Thing = TypeVar("Thing")
 _memories: "list[Memory[object]]" = []
 
@@ -47,6 +49,15 @@ class Memory(Generic[Thing]):
     def values(self) -> list[Thing]:
         with self._lock:
             return [thing for _until, thing in self._things.values()]
+
+
+def shared(name: str, seconds: float, make: Callable[[], Thing]) -> Thing:
+    """What all processes know for so many seconds, or else made now and told to them."""
+    known: Thing | None = cache.get(name)
+    if known is None:
+        known = make()
+        cache.set(name, known, seconds)
+    return known
 
 
 def forget() -> None:

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from pieces.memory import Memory
+from pieces.memory import Memory, shared
 from search.similarity import BANDS, Weights, shipped, weights
 
 if TYPE_CHECKING:
@@ -100,11 +100,7 @@ def scorer() -> Weights:
 
 
 def _known_to_all() -> Weights:
-    stored = cache.get(KEPT)
-    if stored is None:
-        stored = _in_use()
-        cache.set(KEPT, stored, KEPT_SECONDS)
-    name, fit, bands = stored
+    name, fit, bands = shared(KEPT, KEPT_SECONDS, _in_use)
     made = Weights.of(fit, name) if fit else weights()
     return replace(made, bands=bands) if bands else made
 

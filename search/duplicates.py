@@ -9,12 +9,11 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from pieces.memory import Memory
+from pieces.memory import Memory, shared
 from search import engines
 from search.calibration import scorer
 from search.engines.base import EVERYTHING
@@ -53,17 +52,15 @@ def unexamined() -> DocumentQuerySet:
 
 def uncompared() -> int:
     """How many texts are still to be compared with all others; counted every minute at most."""
-    return _uncompared.get_or_make(UNCOMPARED, _counted)
+    return _uncompared.get_or_make(
+        UNCOMPARED, lambda: shared(UNCOMPARED, UNCOMPARED_SECONDS, _counted)
+    )
 
 
 def _counted() -> int:
-    number: int | None = cache.get(UNCOMPARED)
-    if number is None:
-        by = current_embedder()
-        # Those that were compared before they had a vector are compared again.
-        number = _unknown(Q(vector_model=by.name) if by.available else Q()).count()
-        cache.set(UNCOMPARED, number, UNCOMPARED_SECONDS)
-    return number
+    by = current_embedder()
+    # Those that were compared before they had a vector are compared again.
+    return _unknown(Q(vector_model=by.name) if by.available else Q()).count()
 
 
 def _unknown(seen: Q) -> DocumentQuerySet:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.db.models import Count
 
-from pieces.memory import Memory
+from pieces.memory import Memory, shared
 from search import engines, operators
 from search.embedding import Vectors
 from search.engines.base import (
@@ -254,15 +254,7 @@ def suggest(prefix: str, n: int = 6) -> list[str]:
 
 def readiness() -> Readiness:
     """Counted every few seconds at most."""
-    return _readiness.get_or_make(READINESS, _known_to_all)
-
-
-def _known_to_all() -> Readiness:
-    known: Readiness | None = cache.get(READINESS)
-    if known is None:
-        known = _counted()
-        cache.set(READINESS, known, READINESS_SECONDS)
-    return known
+    return _readiness.get_or_make(READINESS, lambda: shared(READINESS, READINESS_SECONDS, _counted))
 
 
 def _counted() -> Readiness:

@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,13 +14,13 @@ from pieces.memory import Memory
 from search import frequencies, synonyms
 from search.embedding import Vectors
 from search.engines.base import Ask, EngineUnavailable, Enough, Hit, Page, Scope, Told, Wording
-from search.engines.elastic import bulk, questions
+from search.engines.elastic import answers, bulk, questions
 from search.engines.elastic.connection import Connection
 from search.engines.elastic.index import Generation, Indexes
 from search.engines.elastic.questions import MOST_WORDS, Alternatives
 from search.engines.elastic.rebuilding import filled
 from search.meaning import current_embedder, middle
-from search.models import FACETS, Document
+from search.models import Document
 from search.similarity import Statistics
 from search.text import STOP_WORDS, folded, terms
 
@@ -153,7 +152,7 @@ class ElasticsearchEngine:
         index = self._index().name
         answer, near = self._searches([(index, self._asked(ask)), (index, meant)])
         only = None if ask.only is None else set(ask.only)
-        chosen = [key for key in enough(_near(near)) if only is None or key in only]
+        chosen = [key for key in enough(answers.near(near)) if only is None or key in only]
         hits = {hit["_id"]: hit for hit in near["hits"]["hits"]}
         return self._worded(replace(ask, also=chosen), answer, [hits[key] for key in chosen])
 
@@ -165,21 +164,21 @@ class ElasticsearchEngine:
 
     def _looked_up(self, ask: Ask, counted: Page | None) -> Page:
         if counted is None:
-            page = _page(ask, self._search(ask), correction="", relaxed=ask.relaxed)
+            page = answers.page(ask, self._search(ask), correction="", relaxed=ask.relaxed)
             self._counts.keep(_name(ask.scope), page)
             return page
         (answer,) = self._searches([(self.indexes.read, questions.listed(ask).to_dict())])
-        hits, following = _hits(ask, answer)
+        hits, following = answers.hits(ask, answer)
         return replace(counted, hits=hits, next=following, relaxed=ask.relaxed)
 
     def nearest(self, towards: Vectors, scope: Scope, n: int) -> list[Hit]:
         body = questions.nearest(towards, scope, n)
         (answer,) = self._searches([(self._index().name, body)])
-        return _near(answer)
+        return answers.near(answer)
 
     def alike(self, text: str, scope: Scope, n: int) -> list[Hit]:
         (answer,) = self._searches([(self.indexes.read, questions.alike(text, scope, n))])
-        return _scored(answer)
+        return answers.scored(answer)
 
     def candidates(
         self, text: str, towards: Vectors | None, scope: Scope, n: int
@@ -188,7 +187,7 @@ class ElasticsearchEngine:
         if towards is not None:
             asked.append((self._index().name, questions.nearest(towards, scope, n)))
         alike, *near = self._searches(asked)
-        return _scored(alike), [hit for answer in near for hit in _near(answer)]
+        return answers.scored(alike), [hit for answer in near for hit in answers.near(answer)]
 
     def suggest(self, prefix: str, n: int, scope: Scope) -> list[str]:
         last = folded(prefix.split()[-1]) if prefix.split() else ""
@@ -242,11 +241,11 @@ class ElasticsearchEngine:
             answer = self._search(ask)
             correction = _as_written(correction, self._texts(answer))
         relaxed = ask.relaxed
-        if not relaxed and len(_alternatives(ask.wording)) > 1 and _nothing(answer, ask):
+        if not relaxed and len(_alternatives(ask.wording)) > 1 and answers.nothing(answer, ask):
             relaxed = True
             answer = self._search(replace(ask, relaxed=True))
-        page = _page(ask, answer, correction=correction, relaxed=relaxed)
-        return _counting(page, ask.scope, near) if answer is first and near else page
+        page = answers.page(ask, answer, correction=correction, relaxed=relaxed)
+        return answers.counting(page, ask.scope, near) if answer is first and near else page
 
     def _search(self, ask: Ask) -> Mapping[str, Any]:
         (answer,) = self._searches([(self.indexes.read, self._asked(ask))])
@@ -263,11 +262,11 @@ class ElasticsearchEngine:
         lines: list[Mapping[str, Any]] = []
         for index, body in asked:
             lines += [{"index": index}, body]
-        answers = self._connection.ask(self._connection.client.msearch, searches=lines)["responses"]
-        for answer in answers:
+        given = self._connection.ask(self._connection.client.msearch, searches=lines)["responses"]
+        for answer in given:
             if "error" in answer or answer["_shards"]["failed"]:
                 raise EngineUnavailable(str(answer.get("error") or answer["_shards"]))
-        return list(answers)
+        return list(given)
 
     def _correction(self, words: str, answer: Mapping[str, Any]) -> str:
         """The words with the likeliest known one in place of each that no document has."""
@@ -293,8 +292,8 @@ class ElasticsearchEngine:
         bodies = [
             Search().query("match", text=word).extra(size=0, terminate_after=1) for word in words
         ]
-        answers = self._searches([(self.indexes.read, body.to_dict()) for body in bodies])
-        return {w for w, a in zip(words, answers, strict=True) if not a["hits"]["total"]["value"]}
+        given = self._searches([(self.indexes.read, body.to_dict()) for body in bodies])
+        return {w for w, a in zip(words, given, strict=True) if not a["hits"]["total"]["value"]}
 
     def _texts(self, answer: Mapping[str, Any]) -> list[str]:
         keys = [hit["_id"] for hit in answer["hits"]["hits"][:5]]
@@ -313,81 +312,6 @@ def _shortened(wording: Wording) -> Wording:
 
 def _alternatives(wording: Wording) -> list[Alternatives]:
     return [Alternatives(*group) for group in synonyms.expanded(wording.words)]
-
-
-def _page(ask: Ask, answer: Mapping[str, Any], **rest: Any) -> Page:
-    hits, following = _hits(ask, answer)
-    counted = answer["aggregations"]
-    facets = {}
-    for name in FACETS:
-        counts = counted[f"facet_{name}"]
-        buckets = counts.get("slugs", counts)["buckets"]
-        facets[name] = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
-    also = counted["also"]["keys"]["buckets"] if "also" in counted else []
-    inside = {bucket["key"] for bucket in also}
-    return Page(
-        hits=hits,
-        total=answer["hits"]["total"]["value"],
-        facets=facets,
-        next=following,
-        also=[key for key in ask.also if key in inside],
-        terms=_shown(ask.wording),
-        **rest,
-    )
-
-
-def _counting(page: Page, scope: Scope, near: Sequence[Mapping[str, Any]]) -> Page:
-    """A page that also counts what is near, as the server counts what has the words."""
-    asked = {name: set(slugs) for name, slugs in scope.filters.items() if slugs}
-    facets = {name: Counter(counts) for name, counts in page.facets.items()}
-    also, total = [], page.total
-    for hit in near:
-        slugs = hit.get("fields", {})
-        missed = {name for name, some in asked.items() if some.isdisjoint(slugs.get(name, ()))}
-        new = questions.HAS_WORDS not in hit.get("matched_queries", ())
-        if not missed:
-            also.append(hit["_id"])
-            total += new
-        if new:
-            # A facet is counted without its own filter.
-            for name in FACETS:
-                if missed <= {name}:
-                    facets[name].update(slugs.get(name, ()))
-    counted = {name: dict(counts) for name, counts in facets.items()}
-    return replace(page, total=total, facets=counted, also=also)
-
-
-def _hits(ask: Ask, answer: Mapping[str, Any]) -> tuple[list[Hit], str]:
-    """The hits of a page, and where the next one goes on."""
-    found = [
-        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(ask.order, hit["sort"]))
-        for hit in answer["hits"]["hits"]
-    ]
-    return found[: ask.size], found[ask.size - 1].place if len(found) > ask.size else ""
-
-
-def _shown(wording: Wording) -> frozenset[str]:
-    """The stems to be marked: what was typed, and what means the same."""
-    said = [text for group in synonyms.expanded(wording.words) for text in group]
-    return frozenset(term for text in (*said, *wording.phrases) for term in terms(text))
-
-
-def _nothing(answer: Mapping[str, Any], ask: Ask) -> bool:
-    """Whether no document has enough of the words: those of `also` are there without any."""
-    if ask.order == "relevance":
-        # Best first, and only the words give a score: those of `also` may have them too.
-        return not any((hit.get("_score") or 0) > 0 for hit in answer["hits"]["hits"][:1])
-    also = answer["aggregations"]["also"]["doc_count"] if ask.also else 0
-    return bool(answer["hits"]["total"]["value"] <= also)
-
-
-def _near(answer: Mapping[str, Any]) -> list[Hit]:
-    """Scores of a dot product are (1 + cosine) / 2."""
-    return [Hit(hit["_id"], 2 * hit["_score"] - 1) for hit in answer["hits"]["hits"]]
-
-
-def _scored(answer: Mapping[str, Any]) -> list[Hit]:
-    return [Hit(hit["_id"], hit["_score"]) for hit in answer["hits"]["hits"]]
 
 
 def _completions(start: str, titles: Sequence[str]) -> list[str]:
