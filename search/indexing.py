@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -78,7 +77,7 @@ def tell_waiting(until: float = math.inf) -> int:
     while batch := list(Document.objects.unindexed().order_by("change")[:BATCH]):
         answer = engine.tell(batch)
         taken = [row for row in batch if row.key in answer.taken]
-        mark_told(taken)
+        Document.mark_told(taken)
         versions = {row.key: row.version for row in batch}
         Document.set_aside({k: (versions[k], reason) for k, reason in answer.refused.items()})
         told += len(taken)
@@ -99,16 +98,6 @@ def make_complete() -> bool:
             for _progress in engine.rebuild():
                 cache.touch(REBUILDING, REBUILDING_SECONDS)
     return True
-
-
-def mark_told(documents: Sequence[Document]) -> None:
-    """The engine knows these versions; documents that have newer ones stay in the queue."""
-    by_version = defaultdict[int, list[str]](list)
-    for document in documents:
-        by_version[document.version].append(document.key)
-    for version, keys in by_version.items():
-        same = Document.objects.filter(key__in=keys, version=version)
-        same.update(indexed_version=version)
 
 
 def embed_waiting(seconds: float) -> int:

@@ -1,6 +1,7 @@
 """One row per idea: what search knows of it, and the queue of what engines do not know yet."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.conf import settings
@@ -192,6 +193,16 @@ class Document(models.Model):
         if not told:
             # Not before: whoever backs the same idea waits for this transaction.
             transaction.on_commit(_wake_soon, robust=True)
+
+    @classmethod
+    def mark_told(cls, documents: Iterable["Document"]) -> None:
+        """The engine knows these versions; documents that have newer ones stay in the queue."""
+        by_version = defaultdict[int, list[str]](list)
+        for document in documents:
+            by_version[document.version].append(document.key)
+        for version, keys in by_version.items():
+            same = cls.objects.filter(key__in=keys, version=version)
+            same.update(indexed_version=version)
 
     @classmethod
     def set_aside(cls, reasons: Mapping[str, tuple[int, str]]) -> None:

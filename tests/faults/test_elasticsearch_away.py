@@ -32,7 +32,7 @@ pytestmark = OF_AN_INDEX
 def tell_blindly(_until):
     """Without waiting for the answer, as a signal that nobody keeps would."""
     while batch := list(Document.objects.unindexed().order_by("change")[: indexing.BATCH]):
-        indexing.mark_told(batch)
+        Document.mark_told(batch)
         with suppress(EngineUnavailable):
             engines.engine().tell(batch)
     return 0

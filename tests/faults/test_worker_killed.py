@@ -169,7 +169,7 @@ django.setup()
 from search import indexing
 from search.engines.elastic.engine import ElasticsearchEngine
 from search.models import Document
-tell, note = ElasticsearchEngine.tell, indexing.mark_told
+tell, note = ElasticsearchEngine.tell, Document.mark_told
 def told_and_killed(self, documents):
     tell(self, documents)
     os._exit(9)

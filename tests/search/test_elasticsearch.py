@@ -280,6 +280,20 @@ def test_an_interrupted_rebuild_is_taken_up_where_it_was(elastic, write, monkeyp
     assert not compare()
 
 
+@pytest.mark.parametrize("serves", [False, True])
+def test_the_first_index_empties_the_queue_and_another_one_leaves_it(elastic, write, serves):
+    """Half a million ideas that were imported are not told twice, before what is new."""
+    if not serves:
+        elastic.indexes.drop_all()
+    for number in range(5):
+        write(str(number), f"Idée {number}")
+    for done, _of in elastic.rebuild():
+        if done == 0:
+            Document.put_numbers("3", rising=2.0)
+    assert len(holds(elastic)) == 5
+    assert Document.objects.unindexed().count() == (5 if serves else 0)
+
+
 def test_searches_never_fail_while_the_index_is_made_anew(elastic, write):
     for number in range(30):
         write(str(number), f"Idée {number}")

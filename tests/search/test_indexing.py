@@ -120,7 +120,7 @@ def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, 
         for row in documents:
             Document.objects.filter(key=row.key).update(indexed_version=100)
 
-    monkeypatch.setattr(indexing, "mark_told", careless)
+    monkeypatch.setattr(Document, "mark_told", careless)
     write("1", "Before")
     shelf.during.append(lambda: write("1", "After"))
     drain_queue()

@@ -28,7 +28,11 @@ def filled(
 
     External versions make the order harmless: what is written meanwhile is told to this index too,
     by whoever writes it.
+
+    Where no index serves yet, this one is all that there is to tell, and the queue is emptied by
+    the way; what an index that serves has not been told, it is still to be told.
     """
+    alone = indexes.serving() is None
     total = Document.objects.present().count()
     # What the embedded engine searches is half of a row.
     rows = Document.objects.present().order_by("key").defer("terms")
@@ -46,7 +50,7 @@ def filled(
                 reached = batch[-1].key
             if len(under_way) > THREADS or (under_way and not batch):
                 sent, answer = under_way.popleft()
-                _settle(sent, answer.result())
+                _settle(sent, answer.result(), alone)
                 done += len(sent)
                 if done - noted >= NOTED:
                     indexes.filled_up_to(generation, sent[-1].key)
@@ -56,8 +60,10 @@ def filled(
                 break
 
 
-def _settle(sent: list[Document], told: Told) -> None:
+def _settle(sent: list[Document], told: Told, alone: bool) -> None:
     """What can never be taken is set aside; what was only not taken now ends this attempt."""
+    if alone:
+        Document.mark_told(row for row in sent if row.key in told.taken)
     missing = {document.key for document in sent} - told.taken - told.refused.keys()
     if missing:
         raise NotTaken(f"{len(missing)} documents were not taken")
