@@ -72,7 +72,9 @@ class News:
         """The words that come with it: of a comment, or of a moderator's answer."""
         if self.event.kind == Kind.COMMENTED:
             return self.comment.body if self.comment and self.comment.stands else ""
-        return self.event.reason if self.event.kind in WITH_REASON else ""
+        is_theirs = self.because in {Because.AUTHOR, Because.COAUTHOR}
+        told = WITH_REASON | (FOR_AUTHORS_ALONE if is_theirs else frozenset())
+        return self.event.reason if self.event.kind in told else ""
 
     def _who(self) -> str:
         if self.to_the_day:
@@ -95,6 +97,8 @@ class Group:
 
 
 WITH_REASON = frozenset({Kind.DETAILS_ASKED, Kind.DECLINED})
+# With "a word for the author".
+FOR_AUTHORS_ALONE = frozenset({Kind.MERGED, Kind.ABSORBED, Kind.ADOPTED})
 
 SUBJECTS = {
     Because.AUTHOR: gettext_lazy("Your idea"),

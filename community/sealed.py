@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from community.models import Comment
-from community.models.audience import FOR_AUTHORS, OF_ONE, Because
+from community.models.audience import FOR_AUTHORS, OF_ONE, Because, is_no_news
 from ideas.models import Event, Idea, Seal
 from ideas.models.event import EventQuerySet
 from ideas.models.seal import is_mark_of
@@ -116,7 +116,7 @@ def _heard(person: User, own: set[int], events: EventQuerySet) -> Iterator[Heard
     }
     for event, at, idea, kind, data in rows:
         because = groups.because(event, idea, kind)
-        if because and data.get("comment") not in mine:
+        if because and not is_no_news(data) and data.get("comment") not in mine:
             yield Heard(event, at, groups.heads[idea], because)
 
 

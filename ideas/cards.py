@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from ideas import impressions
 from ideas.models import Idea
+from ideas.models.group import joined_by
 from ideas.models.seal import is_own
 from ideas.vote_button import vote_button
 from pieces import Piece, mark, remembered
@@ -56,6 +57,7 @@ class Listed(NamedTuple):
     author_id: int | None
     mark: str | None
     is_backed: bool
+    may_have_joined: bool
 
     def is_by(self, person: "User") -> bool:
         return is_own(person, self.pk, self.is_anonymous, self.author_id, self.mark)
@@ -68,7 +70,7 @@ _LISTED = Prepared(
         .filter(pk__in=among)
         .as_seen_by(about)
         .order_by()
-        .values_list(*Listed._fields[:-2], "seal__mark", "is_backed")
+        .values_list(*Listed._fields[:-3], "seal__mark", "is_backed", "may_have_joined")
     )
 )
 
@@ -89,13 +91,14 @@ def cards(
 ) -> list[Card]:
     """The cards of the listed ideas among `keys`, in that order, as the signed-in person sees them.
 
-    Two queries at most.
+    Two queries at most, and one more where ideas were merged into them.
     """
     wanted = [int(key) for key in keys]
     me: User = request.user  # type: ignore[assignment]
     rows = {row[0]: Listed(*row) for row in (_LISTED.rows(me.pk, wanted) if wanted else [])}
     ideas = [rows[key] for key in wanted if key in rows]
     impressions.note(me, ideas)
+    joined = joined_by(me, [idea.pk for idea in ideas if idea.may_have_joined])
     marked = {idea.pk: found for idea in ideas if (found := (highlights or {}).get(str(idea.pk)))}
     texts = _texts({_text_name(idea, idea.pk in marked): idea for idea in ideas})
     # Escaped once, for all their buttons.
@@ -106,7 +109,8 @@ def cards(
             vote_button(
                 idea,
                 voted=bool(idea.is_backed),
-                can_back=idea.state != Idea.State.DECLINED and not idea.is_by(me),
+                can_back=idea.state != Idea.State.DECLINED
+                and not (idea.is_by(me) or idea.pk in joined),
                 token=token,
             ),
             # It comes out of a template, which has escaped it.

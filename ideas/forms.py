@@ -217,6 +217,9 @@ class IdeaForm(WordsForm):
 
 
 class RevisionForm(WordsForm):
+    """`version` is that of the idea which its author has read."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
     title = TitleField()
     body = BodyField()
     answer = forms.CharField(

@@ -16,7 +16,13 @@ from ideas.models.queryset import ANSWER_WITHIN
 State, Kind = Idea.State, Event.Kind
 _BY_AUTHOR = {Kind.SUBMITTED, Kind.REVISED, Kind.DETAILS_GIVEN, Kind.WITHDRAWN}
 # Between the author and the moderators, even after publication.
-_CONFIDENTIAL = {Kind.DETAILS_ASKED, Kind.DETAILS_GIVEN}
+_CONFIDENTIAL = {
+    Kind.DETAILS_ASKED,
+    Kind.DETAILS_GIVEN,
+    Kind.MERGED,
+    Kind.ABSORBED,
+    Kind.ADOPTED,
+}
 _ENDED = {Kind.DECLINED, Kind.WITHDRAWN}
 
 
@@ -115,7 +121,7 @@ NEXT_FOR_ALL: dict[str, Any] = {
 
 def _next(idea: Idea, has_project: bool, mine: bool) -> str:
     if idea.state == State.ADOPTED and has_project:
-        return _("Its project is under way: see below what it changes.")
+        return _("Its project is under way: see on its page what it changes.")
     own = NEXT_FOR_AUTHOR.get(idea.state) if mine else None
     return str(own or NEXT_FOR_ALL.get(idea.state, ""))
 
@@ -126,7 +132,7 @@ def _waiting(idea: Idea) -> str:
         return ""
     promised = timezone.localtime(idea.submitted_at + ANSWER_WITHIN)
     words = {"day": date_format(promised, "DATE_FORMAT")}
-    if promised < timezone.now():
+    if promised.date() < timezone.localdate():
         return _("The answer is late: it was promised for %(day)s.") % words
     return _("Answer by %(day)s.") % words
 

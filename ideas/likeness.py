@@ -16,6 +16,7 @@ from accounts.models import User
 from ideas import documents, impressions
 from ideas.listing import LISTED_STATES
 from ideas.models import Idea
+from ideas.models.group import joined_by
 from prepared import Prepared, PreparedObjects
 from search.engines.base import Scope
 from search.similar import Match
@@ -50,6 +51,7 @@ def alike(
     rows = {idea.pk: idea for idea in _SEEN.all(person.pk, list(likeliest))} if likeliest else {}
     shown = [(rows[key], match) for key, match in likeliest.items() if key in rows][:most]
     impressions.note(person, [idea for idea, _match in shown])
+    joined = joined_by(person, [idea.pk for idea, _match in shown if idea.may_have_joined])
     return [
         {
             "title": idea.title,
@@ -59,7 +61,7 @@ def alike(
             "votes": idea.support,
             "percent": round(100 * match.probability) if match.band != WEAK else None,
             "why": why(match, idea) if match.band != WEAK else [],
-            "back_url": _back_url(idea, person) if backing else None,
+            "back_url": _back_url(idea, person) if backing and idea.pk not in joined else None,
         }
         for idea, match in shown
     ]

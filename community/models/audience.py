@@ -1,6 +1,7 @@
 """Who is told of an event. Never its actor; and nobody is looked up who stays anonymous."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
@@ -48,6 +49,8 @@ OF_ONE = frozenset({Kind.MERGED, Kind.UNMERGED, Kind.DETAILS_ASKED})
 
 def of(event: Event) -> dict[int, str]:
     """Everybody who is told of the event, each with the closest reason, by the person's key."""
+    if is_no_news(event.data):
+        return {}
     concerned = _concerned(event)
     people: dict[int, str] = {}
     if event.kind in _DECISIONS | _TALK:
@@ -64,13 +67,19 @@ def of(event: Event) -> dict[int, str]:
     return people
 
 
+def is_no_news(data: Mapping[str, Any]) -> bool:
+    """An idea went from one group to another with the one that it is merged into."""
+    return "back" in data
+
+
 def _concerned(event: Event) -> IdeaQuerySet:
     idea = event.idea
     if event.kind in OF_ONE:
         return Idea.objects.filter(pk=idea.pk)
     head = idea.canonical if idea.canonical is not None else idea
-    # Whoever has to do with the idea that came or went is told by that idea's own event.
-    return head.group().exclude(pk=event.other_id) if event.other_id else head.group()
+    # Whoever has to do with an idea that came or went is told by that idea's own event.
+    later = Event.objects.filter(kind=Kind.MERGED, idea__canonical=head, pk__gt=event.pk)
+    return head.group().exclude(pk__in=later.values("idea"))
 
 
 def _authors(event: Event, concerned: IdeaQuerySet) -> Iterable[tuple[int, str]]:

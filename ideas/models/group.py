@@ -61,6 +61,15 @@ def members(head: "Idea", person: "User") -> list[Member]:
     ]
 
 
+def joined_by(person: "User", heads: list[int]) -> set[int]:
+    """Those of the heads into which an idea of this person was merged."""
+    if not heads:
+        return set()
+    sources = apps.get_model("ideas", "Idea").objects.filter(canonical__in=heads)
+    rows: Any = sources.values_list("canonical", "pk", "is_anonymous", "author", "seal__mark")
+    return {head for head, *row in rows if is_own(person, *row)}
+
+
 _LOCKED = PreparedObjects(
     lambda pk, _among: apps.get_model("ideas", "Idea").objects.locked().filter(pk=pk)
 )
@@ -130,9 +139,17 @@ def refusal(source: "Idea", target: "Idea") -> Refused | None:
 
 
 def merge(
-    source: "Idea", target: "Idea", by: "User", reason: str = "", version: int | None = None
+    source: "Idea",
+    target: "Idea",
+    by: "User",
+    reason: str = "",
+    version: int | None = None,
+    target_version: int | None = None,
 ) -> "Idea":
-    """Link `source` and what is merged into it to `target`; every vote stays where it was cast."""
+    """Link `source` and what is merged into it to `target`; every vote stays where it was cast.
+
+    `Conflict` if one of them is no longer at the version that the moderator has read.
+    """
     if not by.has_perm("ideas.moderate_idea"):
         raise PermissionDenied
     with transaction.atomic():
@@ -142,9 +159,12 @@ def merge(
         }
         source, target = rows[source.pk], rows[target.pk]
         source.check_decision("merge", version)
+        target.check_version(target_version)
         if why_not := refusal(source, target):
             raise why_not
-        now, since = timezone.now(), source.decided_at
+        now, since, word = timezone.now(), source.decided_at, reason.strip()
+        # Before the others: whoever joins by what follows is told by that.
+        Event.record(target, Event.Kind.ABSORBED, by, at=now, other=source, reason=word)
         for member in source.sources.locked():
             _link(member, target)
             member.renew("canonical", "version")
@@ -163,11 +183,10 @@ def merge(
             by,
             at=now,
             other=target,
-            reason=reason.strip(),
+            reason=word,
             before=source.state,
             data=since_then(since),
         )
-        Event.record(target, Event.Kind.ABSORBED, by, at=now, other=source)
         return source
 
 

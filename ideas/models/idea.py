@@ -275,7 +275,9 @@ class Idea(Content):
         """The idea that this person handed in under this key."""
         return cls.objects.filter(submission=digest("submission", author.pk, key)).first()
 
-    def revise(self, by: "User", title: str, body: str, answer: str = "") -> "Idea":
+    def revise(
+        self, by: "User", title: str, body: str, answer: str = "", version: int | None = None
+    ) -> "Idea":
         """Change one's own words before the decision; answers a request for details."""
         with transaction.atomic():
             idea = self.lock()
@@ -285,9 +287,12 @@ class Idea(Content):
                 raise Refused(
                     _("This idea has been decided: its text no longer changes."), code="closed"
                 )
+            idea.check_version(version)
             before = {"title": idea.title, "body": idea.body}
-            idea.title, idea.body, idea.decided_at = title, body, None
             asked = idea.state == self.State.NEEDS_DETAILS
+            if asked and not answer.strip() and before == {"title": title, "body": body}:
+                raise Refused(_("Answer the question, or complete your text."), code="required")
+            idea.title, idea.body, idea.decided_at = title, body, None
             kind = Event.Kind.DETAILS_GIVEN if asked else Event.Kind.REVISED
             idea._enter(
                 self.State.SUBMITTED, kind, **idea._authorship(by), reason=answer, data=before
@@ -384,10 +389,15 @@ class Idea(Content):
             return idea
 
     def merge_into(
-        self, other: "Idea", by: "User", reason: str = "", version: int | None = None
+        self,
+        other: "Idea",
+        by: "User",
+        reason: str = "",
+        version: int | None = None,
+        other_version: int | None = None,
     ) -> "Idea":
         """Link this idea, and those merged into it, to `other`; every vote stays its own."""
-        return group.merge(self, other, by, reason, version)
+        return group.merge(self, other, by, reason, version, other_version)
 
     def undo_merge(self, by: "User", reason: str = "", version: int | None = None) -> "Idea":
         """Clear the link; both ideas are again exactly what their own votes and comments say."""

@@ -3,7 +3,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ideas.models.seal import Seal
@@ -39,13 +40,24 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
         return self.heads().filter(state=State.NEEDS_DETAILS).order_by("submitted_at", "pk")
 
     def overdue(self) -> Self:
-        """Older than the answer that authors were promised."""
-        return self.filter(submitted_at__lt=timezone.now() - ANSWER_WITHIN)
+        """Older than the answer that authors were promised, which they were for a day."""
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(submitted_at__lt=midnight - ANSWER_WITHIN)
 
     def of(self, person: "User") -> Self:
         """The person's own ideas, the anonymous ones included: for this person's eyes only."""
         seals = Seal.objects.filter(idea__in=self.filter(is_anonymous=True)).of(person)
         return self.filter(Q(author=person) | Q(pk__in=seals.values("idea_id")))
+
+    def backed_by(self, person: "User") -> models.QuerySet[Any, Any]:
+        """The keys of the heads whose group this person backs, the latest vote first."""
+        votes = Vote.objects.filter(person=person)
+        heads = votes.values(head=Coalesce("idea__canonical", "idea")).annotate(last=Max("at"))
+        return (
+            heads.filter(head__in=self.values("pk"))
+            .order_by("-last", "-head")
+            .values_list("head", flat=True)
+        )
 
     def readable_by(self, person: "User") -> Self:
         if person.has_perm("ideas.moderate_idea"):
@@ -67,12 +79,18 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
         return self.select_related("theme", "moment", "entity", "author", "campaign")
 
     def as_seen_by(self, person: "User | int") -> Self:
-        """With `is_backed`: this person backs the idea's group; and what `is_by` asks for."""
+        """With `is_backed`: this person backs the idea's group; and what `is_by` asks for.
+
+        `may_have_joined`: one that was merged into it is this person's, or nobody's by the row;
+        `group.joined_by` knows.
+        """
         votes = Vote.objects.filter(person=person)
         backed = Exists(votes.filter(idea=OuterRef("pk"))) | Exists(
             votes.filter(idea__canonical=OuterRef("pk"))
         )
-        return self.select_related("seal").annotate(is_backed=backed)
+        sources = self.model.objects.filter(canonical=OuterRef("pk"))
+        joined = Exists(sources.filter(Q(author=person) | Q(is_anonymous=True)))
+        return self.select_related("seal").annotate(is_backed=backed, may_have_joined=joined)
 
     def locked(self) -> Self:
         """The rows as they are now, locked in key order until the transaction ends.

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -30,7 +29,7 @@ _FIRST_ANSWER = Q(before=Idea.State.SUBMITTED)
 
 @dataclass(frozen=True)
 class Waiting:
-    """An idea with how many days it has waited, and how many of them beyond the promise."""
+    """An idea with how many days ago it came, and how many of them are beyond the promise."""
 
     idea: Idea
     days: int
@@ -38,9 +37,8 @@ class Waiting:
 
     @classmethod
     def since(cls, idea: Idea) -> "Waiting":
-        now = timezone.now()
-        late = ceil((now - idea.answer_due) / timedelta(days=1))
-        return cls(idea, (now - idea.submitted_at).days, max(0, late))
+        days = (timezone.localdate() - timezone.localdate(idea.submitted_at)).days
+        return cls(idea, days, max(0, days - ANSWER_WITHIN.days))
 
 
 @dataclass(frozen=True)

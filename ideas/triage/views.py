@@ -100,10 +100,10 @@ def told_apart(request: HttpRequest) -> Verdict | None:
 @require_safe
 @moderators
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    return _review(request, pk)
+    return review_page(request, pk)
 
 
-def _review(
+def review_page(
     request: HttpRequest, pk: int, tried: dict[str, Form] | None = None, status: int = 200
 ) -> HttpResponse:
     rows = Idea.objects.for_cards().select_related(
@@ -194,7 +194,7 @@ def _decide(
             status = 409 if isinstance(refusal, Conflict) else 422
         else:
             return _onward(request, decided)
-    return _review(request, pk, {name: form}, status)
+    return review_page(request, pk, {name: form}, status)
 
 
 def _onward(request: HttpRequest, idea: Idea) -> HttpResponse:
@@ -274,7 +274,7 @@ def _with_answer(
         initial=form.with_answer(field), answers=form.answers.values(), auto_id=f"{name}_%s"
     )
     if not wants_fragment(request):
-        return _review(request, pk, {name: shown})
+        return review_page(request, pk, {name: shown})
     idea = get_object_or_404(Idea, pk=pk)
     context = {"form": shown, "idea": idea, "queue": Queue.asked(request.POST), "fresh": True}
     return render(request, f"ideas/triage/{name}.html", context)
@@ -287,10 +287,10 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(idea: Idea, data: dict[str, Any]) -> Idea:
         other = get_object_or_404(Idea, pk=data["other"])
+        here, there = data["version"], data["other_version"]
         if data["way"] == "into":
-            return idea.merge_into(other, me, data["reason"], data["version"])
-        idea.check_version(data["version"])
-        return other.merge_into(idea, me, data["reason"], data["other_version"])
+            return idea.merge_into(other, me, data["reason"], here, there)
+        return other.merge_into(idea, me, data["reason"], there, here)
 
     return _decide(request, pk, "merge", MergeForm(request.POST, auto_id="merge_%s"), act)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ideas import journey
 from ideas.cards import cards
 from ideas.forms import RevisionForm
-from ideas.models import Draft, Event, Idea, Refused, Vote
+from ideas.models import Draft, Event, Idea, Refused
 from ideas.views.reading import own_or_404, person
 
 PAGE = 20
@@ -29,8 +29,11 @@ def mine(request: HttpRequest) -> HttpResponse:
         Idea.objects.of(me).select_related("theme", "canonical").order_by("-submitted_at", "-pk")
     )
     drafts = Draft.objects.kept().filter(owner=me)
-    backed = Vote.objects.filter(person=me).order_by("-at", "-pk").values_list("idea", flat=True)
-    rows: dict[str, Any] = {"submitted": ideas, "drafts": drafts, "backed": backed}
+    rows: dict[str, Any] = {
+        "submitted": ideas,
+        "drafts": drafts,
+        "backed": Idea.objects.listed().backed_by(me),
+    }
     paginators = {name: Paginator(query, PAGE) for name, query in rows.items()}
     page = paginators[tab].get_page(request.GET.get("page"))
     context = {
@@ -49,12 +52,24 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, tab: str, rows: list[Any]) -> dict[str, Any]:
     if tab == "backed":
-        heads = Idea.objects.in_bulk(rows)
-        keys = dict.fromkeys(heads[pk].canonical_id or pk for pk in rows if pk in heads)
-        return {"cards": cards(request, keys)}
-    if tab == "submitted":
-        return {"ideas": [(idea, journey.route(idea, False, True).next) for idea in rows]}
-    return {"drafts": rows}
+        return {"cards": cards(request, rows)}
+    return {"ideas": _told(rows)} if tab == "submitted" else {"drafts": rows}
+
+
+def _told(ideas: list[Idea]) -> list[tuple[Idea, str, str]]:
+    """Each with what happens next, and the word that came with its merge."""
+    kinds = (Event.Kind.MERGED, Event.Kind.PROJECT_PUBLISHED)
+    events = Event.objects.filter(idea__in=ideas, kind__in=kinds).order_by("pk")
+    merges = {event.idea_id: event for event in events if event.kind == Event.Kind.MERGED}
+    projects = {event.idea_id for event in events if event.kind == Event.Kind.PROJECT_PUBLISHED}
+    return [
+        (
+            idea,
+            journey.route(idea, idea.pk in projects, True).next,
+            merges[idea.pk].reason if idea.is_merged and idea.pk in merges else "",
+        )
+        for idea in ideas
+    ]
 
 
 def _tabs(current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -88,9 +103,13 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            idea.revise(person(request), data["title"], data["body"], data["answer"])
+            idea.revise(
+                person(request), data["title"], data["body"], data["answer"], data["version"]
+            )
         except Refused as refused:
-            form.add_error(None, refused)
+            form.add_error("answer" if refused.code == "required" else None, refused)
+            # What was asked meanwhile stands beside what was typed.
+            idea = own_or_404(request, pk)
         else:
             messages.success(request, _("Thank you: the moderators have your new text."))
             return redirect(idea)

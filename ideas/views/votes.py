@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from ideas.models import Idea, Refused, Vote
+from ideas.models.group import members
 from ideas.views.reading import person, readable_or_404, wants_fragment
 from ideas.vote_button import vote_button
 
@@ -37,10 +38,12 @@ def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
     if idea.canonical_id is None and status == 200:
         # The deed has left the idea as it now is.
         head, voted = idea, request.POST["action"] == "cast"
+        is_own = head.is_by(me)
     else:
         head = _head(idea, me)
         voted = head.is_backed  # type: ignore[attr-defined]
-    can_back = head.is_open and not head.is_by(me)
+        is_own = any(member.is_own for member in members(head, me))
+    can_back = head.is_open and not is_own
     wide = "wide" in request.POST
     token = get_token(request)
     body = vote_button(head, voted=voted, can_back=can_back, token=token, wide=wide)

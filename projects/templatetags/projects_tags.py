@@ -3,6 +3,7 @@ from typing import Any
 from django import template
 
 from ideas.models import Idea
+from projects.forms import AdoptionForm
 from projects.models import ProjectIdea, ProjectPage
 
 register = template.Library()
@@ -26,6 +27,14 @@ def projects_to_complete(context: dict[str, Any], count: int = 3) -> list[Projec
     if not reader.has_perm(EDITOR):
         return []
     return list(ProjectPage.objects.awaiting(reader)[:count])
+
+
+@register.inclusion_tag("projects/adopt.html", takes_context=True)
+def adoption(context: dict[str, Any], idea: Idea, tried: AdoptionForm | None) -> dict[str, Any]:
+    """The form that adopts an idea; with what was typed where that was refused."""
+    form = tried or AdoptionForm(auto_id="adopt_%s")
+    names = ("queue", "csrf_token")
+    return {"form": form, "idea": idea, **{name: context.get(name) for name in names}}
 
 
 @register.inclusion_tag("projects/of_idea.html", takes_context=True)

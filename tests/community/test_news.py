@@ -130,6 +130,18 @@ def test_declined_authors_read_the_reason(idea, postwoman, moderator, signed_in)
     assert "La borne est déjà commandée." in said(signed_in(postwoman).get("/nouvelles/"))
 
 
+def test_a_word_for_the_authors_reaches_them_alone(
+    published, postwoman, clerk, expert, moderator, signed_in
+):
+    head, source = published(postwoman, "Une borne"), published(clerk, "Des tickets")
+    Vote.cast(source, expert)
+    source.merge_into(head, moderator, "Vous dites la même chose.")
+    sweep()
+    for person, reads in [(postwoman, True), (clerk, True), (expert, False)]:
+        page = said(signed_in(person).get("/nouvelles/"))
+        assert ("Vous dites la même chose." in page) is reads
+
+
 def test_backers_of_a_project_read_it_as_theirs(idea, clerk, moderator, signed_in):
     Vote.cast(idea, clerk)
     Event.record(idea.adopt(moderator), Event.Kind.PROJECT_PUBLISHED, data={"project": 999})

@@ -83,6 +83,22 @@ def test_authors_of_merged_ideas_are_coauthors(merged, expert, moderator):
     assert told(Kind.ADOPTED) == {"awa": "author", "bruno": "coauthor", "elias": "backer"}
 
 
+def test_who_moves_with_an_idea_hears_of_it_once_and_not_of_the_way_back(
+    merged, published, expert, moderator
+):
+    """Bruno's idea is merged into Awa's, which is merged into Elias's and separated again."""
+    _source, head = merged
+    sweep()
+    Notification.objects.all().delete()
+    head.merge_into(published(expert, "Une file"), moderator)
+    sweep()
+    heard = Notification.objects.values_list("event__kind", "person__username")
+    assert set(heard) == {("merged", "awa"), ("merged", "bruno"), ("absorbed", "elias")}
+    Idea.objects.get(pk=head.pk).undo_merge(moderator)
+    sweep()
+    assert set(heard.filter(event__kind="unmerged")) == {("unmerged", "awa")}
+
+
 def test_backers_of_a_merged_idea_hear_where_it_went(
     published, postwoman, clerk, expert, moderator
 ):

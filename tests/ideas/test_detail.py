@@ -94,11 +94,17 @@ def test_a_declined_idea_ends_its_route_with_the_reason(published, postwoman, mo
 
 
 def test_the_timeline_tells_who_what_when_and_why(published, postwoman, moderator, bruno):
-    idea = published(postwoman).adopt(moderator, "Très attendue.")
+    idea = published(postwoman).decline(moderator, "Les bornes arrivent en mars.")
     stops = bruno.get(url(idea)).context["timeline"]
     assert [stop.by for stop in stops] == ["Awa Le Goff", "Mona Petit", "Mona Petit"]
-    assert stops[-1].text == "Très attendue."
+    assert stops[-1].text == "Les bornes arrivent en mars."
     assert all(stop.when for stop in stops)
+
+
+def test_a_word_for_the_author_is_read_by_the_author(published, postwoman, moderator, awa, bruno):
+    idea = published(postwoman).adopt(moderator, "Très attendue.")
+    assert "Très attendue." in awa.get(url(idea)).text
+    assert "Très attendue." not in bruno.get(url(idea)).text
 
 
 def test_questions_and_answers_stay_between_author_and_moderators(
@@ -186,15 +192,44 @@ def test_the_link_to_share_is_whole(published, postwoman, bruno):
 
 def test_revising_sends_the_new_text_to_the_moderators(submit, postwoman, awa):
     idea = submit(postwoman)
-    data = {"title": "Deux bornes", "body": "Une à chaque entrée."}
+    data = {"title": "Deux bornes", "body": "Une à chaque entrée.", "version": idea.version}
     answer = awa.post(reverse("ideas:revise", args=[idea.pk]), data)
     assert answer["Location"] == url(idea)
     assert Idea.objects.get(pk=idea.pk).title == "Deux bornes"
 
 
+def words(idea):
+    """What the form of one's own idea sends back, as it was when it was opened."""
+    return {"title": idea.title, "body": idea.body, "version": idea.version}
+
+
+def test_a_question_asked_while_one_writes_is_shown_and_not_taken_for_answered(
+    submit, postwoman, moderator, awa
+):
+    idea = submit(postwoman)
+    data = {**words(idea), "body": "Une à chaque entrée."}
+    idea.ask_details(moderator, "Dans quel bureau ?")
+    answer = awa.post(reverse("ideas:revise", args=[idea.pk]), data)
+    assert "Dans quel bureau ?" in answer.text
+    assert "Une à chaque entrée." in answer.text
+    idea.refresh_from_db()
+    assert idea.state == Idea.State.NEEDS_DETAILS
+    again = {**data, "version": idea.version, "answer": "À Rennes."}
+    assert answer.context["idea"].version == idea.version
+    assert awa.post(reverse("ideas:revise", args=[idea.pk]), again).status_code == 302
+
+
+def test_an_answer_says_something(submit, postwoman, moderator, awa):
+    idea = submit(postwoman).ask_details(moderator, "Où ?")
+    answer = awa.post(reverse("ideas:revise", args=[idea.pk]), words(idea))
+    assert answer.context["form"].errors["answer"]
+    completed = {**words(idea), "body": "Au guichet 3."}
+    assert awa.post(reverse("ideas:revise", args=[idea.pk]), completed).status_code == 302
+
+
 def test_answering_a_question_puts_the_idea_back_in_the_queue(submit, postwoman, moderator, awa):
     idea = submit(postwoman).ask_details(moderator, "Où ?")
-    data = {"title": idea.title, "body": idea.body, "answer": "À Rennes."}
+    data = {**words(idea), "answer": "À Rennes."}
     awa.post(reverse("ideas:revise", args=[idea.pk]), data)
     idea.refresh_from_db()
     assert idea.state == Idea.State.SUBMITTED
@@ -203,8 +238,8 @@ def test_answering_a_question_puts_the_idea_back_in_the_queue(submit, postwoman,
 
 def test_a_revision_that_comes_too_late_keeps_what_was_typed(submit, postwoman, moderator, awa):
     idea = submit(postwoman)
+    data = {**words(idea), "body": "Une à chaque entrée."}
     idea.publish(moderator)
-    data = {"title": "Deux bornes", "body": "Une à chaque entrée."}
     answer = awa.post(reverse("ideas:revise", args=[idea.pk]), data)
     assert answer.status_code == 200
     assert answer.context["form"].non_field_errors()

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from ideas.models import Draft, Vote
+from ideas.models import Draft, Event, Vote
 
 HOME = reverse("home")
 MINE = reverse("ideas:mine")
@@ -135,3 +135,36 @@ def test_my_ideas_come_in_pages_of_constant_cost(
     assert len(answer.context["page"]) == 20
     assert answer.context["next_url"] == f"{MINE}?show={show}&page=2"
     assert queries(awa, f"{MINE}?show={show}") == few
+
+
+def test_my_merged_idea_says_with_which_and_why_and_asks_nothing_more(
+    awa, submit, published, postwoman, clerk, moderator
+):
+    idea = submit(postwoman, "Des tickets").ask_details(moderator, "Où ?")
+    head = published(clerk, "Une borne")
+    idea.merge_into(head, moderator, "Bruno le propose aussi.", idea.version)
+    page = awa.get(MINE).text
+    assert "Une borne" in page
+    assert "Bruno le propose aussi." in page
+    assert reverse("ideas:revise", args=[idea.pk]) not in page
+
+
+def test_my_idea_that_became_a_project_says_so(awa, published, postwoman, moderator):
+    idea = published(postwoman).adopt(moderator)
+    [(_idea, before, _word)] = awa.get(MINE).context["ideas"]
+    Event.record(idea, Event.Kind.PROJECT_PUBLISHED, moderator, data={"project": 1})
+    [(_idea, after, _word)] = awa.get(MINE).context["ideas"]
+    assert before != after
+
+
+def test_what_i_back_is_counted_as_it_is_shown(awa, published, postwoman, clerk, expert, moderator):
+    """Both votes of a pair that was merged are for one idea; a withdrawn one is gone."""
+    one, other, third = (published(clerk, title) for title in ("Borne", "Tickets", "Banc"))
+    gone = published(expert, "Retirée")
+    for idea in (one, other, third, gone):
+        Vote.cast(idea, postwoman)
+    other.merge_into(one, moderator)
+    gone.withdraw(expert)
+    answer = awa.get(MINE, {"show": "backed"})
+    assert [card.idea.title for card in answer.context["cards"]] == ["Banc", "Borne"]
+    assert [tab["count"] for tab in answer.context["tabs"] if tab["current"]] == [2]

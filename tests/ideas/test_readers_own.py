@@ -46,6 +46,25 @@ def test_the_unnamed_author_alone_cannot_back(published, signed_in, clerk, postw
     assert "<form" not in card_of(signed_in(postwoman).get(LIST).text)
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_who_had_the_idea_too_cannot_back_it(
+    idea, published, signed_in, clerk, expert, moderator, hidden, htmx
+):
+    """Their own idea was merged into it: a button would only refuse."""
+    published(clerk, "Des sièges", is_anonymous=hidden).merge_into(idea, moderator)
+    assert "<form" not in card_of(signed_in(clerk).get(LIST).text)
+    assert "<form" in card_of(signed_in(expert).get(LIST).text)
+    back = reverse("ideas:vote", args=[idea.pk])
+    refused = signed_in(clerk).post(back, {"action": "cast"}, headers=htmx)
+    assert refused.status_code == 422
+    assert "<form" not in refused.text
+    typed = {"title": idea.title, "body": "Pour attendre assis."}
+    for person, offered in ((clerk, False), (expert, True)):
+        similar = signed_in(person).post(reverse("ideas:similar"), typed, headers=htmx)
+        assert idea.title in similar.text
+        assert (reverse("ideas:back_instead", args=[idea.pk]) in similar.text) is offered
+
+
 @pytest.mark.parametrize("url", [LIST, reverse("home"), reverse("ideas:mine")])
 def test_the_bar_is_that_of_the_reader(idea, signed_in, clerk, moderator, url):
     for _twice in range(2):

@@ -177,6 +177,18 @@ def test_a_merge_of_what_changed_is_refused(way, desk, published, postwoman, cle
     assert not Idea.objects.filter(canonical__isnull=False).exists()
 
 
+@pytest.mark.parametrize("way", ["into", "from"])
+def test_nothing_joins_what_was_declined_meanwhile(
+    way, desk, published, postwoman, clerk, administrator
+):
+    """The head has been read as open: nobody decided to put this idea under a closed one."""
+    idea, other = published(postwoman, "Borne"), published(clerk, "Tickets")
+    (other if way == "into" else idea).decline(administrator, REASON)
+    data = {"other": other.pk, "other_version": other.version, "way": way, "reason": "Pareil"}
+    assert decide(desk, "merge", idea, **data).status_code == 409
+    assert not Idea.objects.filter(canonical__isnull=False).exists()
+
+
 # --- What was typed is never lost ----------------------------------------------------------------
 
 

@@ -76,10 +76,24 @@ def test_the_oldest_comes_first_with_its_age(desk, aged, postwoman, published, c
     aged(postwoman, "Ancienne", ANSWER_WITHIN.days + 3)
     response = desk.get(QUEUE)
     assert titles(response) == ["Ancienne", "Récente"]
-    assert [(row.days, row.late) for row in response.context["rows"]] == [(18, 4), (2, 0)]
+    assert [(row.days, row.late) for row in response.context["rows"]] == [(18, 3), (2, 0)]
     assert response.content.count(b"triage-age__late") == 1
     assert response.context["counts"] == {"awaiting": 2, "details": 0}
     assert response.context["progress"]["late"] == 1
+
+
+def test_the_day_that_was_promised_is_not_late_yet(desk, aged, postwoman, signed_in):
+    idea = aged(postwoman, "Promise", ANSWER_WITHIN.days)
+    response = desk.get(QUEUE)
+    assert [(row.days, row.late) for row in response.context["rows"]] == [(15, 0)]
+    assert response.context["progress"]["late"] == 0
+    late = aged(postwoman, "En retard", ANSWER_WITHIN.days + 1)
+    response = desk.get(QUEUE)
+    assert [(row.days, row.late) for row in response.context["rows"]] == [(16, 1), (15, 0)]
+    assert response.context["progress"]["late"] == 1
+    awa = signed_in(postwoman)
+    said = [awa.get(one.get_absolute_url()).context["route"].when for one in (idea, late)]
+    assert ["retard" in when for when in said] == [False, True]
 
 
 def test_tabs_count_and_show_what_they_say(desk, aged, postwoman, moderator):

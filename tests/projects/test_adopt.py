@@ -49,9 +49,37 @@ def test_the_moderator_adopts_from_the_page(signed_in, moderator, published, pos
 
 def test_an_idea_changed_meanwhile_is_not_adopted(signed_in, moderator, published, postwoman):
     idea = published(postwoman)
-    client = signed_in(moderator)
-    client.post(f"/projets/adopter/{idea.pk}/", {"version": idea.version - 1})
+    data = {"version": idea.version - 1, "note": "On essaie."}
+    response = signed_in(moderator).post(f"/projets/adopter/{idea.pk}/", data)
+    assert response.status_code == 409
+    assert "On essaie." in response.text
     assert ProjectPage.objects.count() == 0
+
+
+def test_a_note_that_is_too_long_is_kept_with_what_is_wrong_beside_it(
+    signed_in, moderator, published, postwoman
+):
+    idea = published(postwoman)
+    data = {"version": idea.version, "note": "Oui. " * 500}
+    response = signed_in(moderator).post(f"/projets/adopter/{idea.pk}/", data)
+    assert response.status_code == 422
+    assert "Oui. Oui." in response.text
+    assert 'id="adopt_note_error"' in response.text
+    assert ProjectPage.objects.count() == 0
+
+
+def test_the_page_offers_the_projects_there_are(
+    signed_in, moderator, project, published, postwoman
+):
+    idea = published(postwoman, "Des tickets")
+    client = signed_in(moderator)
+    assert (
+        f'<option value="{project.pk}">{project.title}</option>'
+        in client.get(reverse("triage:review", args=[idea.pk])).text
+    )
+    data = {"version": idea.version, "project": project.pk}
+    client.post(f"/projets/adopter/{idea.pk}/", data)
+    assert project.ideas.filter(idea=idea).exists()
 
 
 @pytest.mark.parametrize("role", ["postwoman", "manager"])

@@ -71,7 +71,7 @@ def test_the_author_of_an_anonymous_idea_is_not_named(
     shown.refresh_from_db()
     shown.save_revision().publish()
     content = signed_in(clerk).get("/projets/une-borne-a-tickets/").content.decode()
-    assert "un collègue qui a souhaité rester anonyme" in content
+    assert "une personne qui a souhaité rester anonyme" in content
 
 
 def test_project_leads_edit_and_others_do_not(signed_in, project, project_lead, moderator):
@@ -123,14 +123,14 @@ def test_queries_of_the_index_do_not_grow(
 @pytest.mark.parametrize(
     ("baseline", "latest", "target", "said"),
     [
-        ("-34", "2", "0", "De −34 à 2 points : la cible de 0 est atteinte."),
+        ("-34", "2", "0", "De −34 à 2 points : la cible de 0 points est atteinte."),
         (
             "3900.00",
             "3980.50",
             "3950",
-            "De 3 900 à 3 980,5 points : la cible de 3 950 est atteinte.",
+            "De 3 900 à 3 980,5 points : la cible de 3 950 points est atteinte.",
         ),
-        ("100", "100", "1000000", "De 100 à 100 points : la cible est de 1 000 000."),
+        ("100", "100", "1000000", "De 100 à 100 points : la cible est de 1 000 000 points."),
     ],
 )
 def test_figures_are_written_as_the_language_writes_them(baseline, latest, target, said):
