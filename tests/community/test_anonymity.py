@@ -115,7 +115,7 @@ def test_after_a_merge_they_hear_of_the_head_but_not_of_its_past(
     page = signed_in(postwoman).get("/nouvelles/").content.decode()
     assert "Après la fusion" in page
     assert "Avant la fusion" not in page
-    assert "réunie" in page
+    assert "est fusionnée" in page
 
 
 def test_old_news_are_shown_but_no_longer_counted_as_new(secret, postwoman, signed_in):

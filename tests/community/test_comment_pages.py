@@ -245,7 +245,7 @@ def test_moderators_hide_and_show(idea, clerk, expert, moderator, signed_in, say
     assert client.post(path, {"reason": "Insulte"}).status_code == 302
     for reader, reads in ((expert, False), (clerk, True), (moderator, True)):
         page = said(signed_in(reader).get(url(idea)))
-        assert "masqué par un modérateur" in page
+        assert "masqué par la modération" in page
         assert ("Le chef est un âne" in page) is reads
         assert ("Insulte" in page) is reads
     page = said(client.post(path, {"action": "show"}, **HTMX))

@@ -88,9 +88,10 @@ def test_who_moves_with_an_idea_hears_of_it_once_and_not_of_the_way_back(
 ):
     """Bruno's idea is merged into Awa's, which is merged into Elias's and separated again."""
     _source, head = merged
+    end = published(expert, "Une file")
     sweep()
     Notification.objects.all().delete()
-    head.merge_into(published(expert, "Une file"), moderator)
+    head.merge_into(end, moderator)
     sweep()
     heard = Notification.objects.values_list("event__kind", "person__username")
     assert set(heard) == {("merged", "awa"), ("merged", "bruno"), ("absorbed", "elias")}

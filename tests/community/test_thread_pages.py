@@ -140,7 +140,9 @@ def test_following_and_no_longer(idea, clerk, signed_in):
     assert Follow.objects.get().wanted
     assert follow(client, idea, "0").url == f"/idees/{idea.pk}/#follow"
     assert not Follow.objects.get().wanted
-    assert "Plus rien ne vous en est annoncé" in said(client.get(idea.get_absolute_url()))
+    assert "Vous ne recevez plus de nouvelles de cette idée" in said(
+        client.get(idea.get_absolute_url())
+    )
 
 
 def test_the_page_says_why_one_is_told(idea, postwoman, clerk, expert, manager, signed_in, say):

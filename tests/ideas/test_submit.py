@@ -248,7 +248,7 @@ def test_what_was_merged_speaks_for_the_idea_it_was_merged_into(
     data = {"title": "Une borne à tickets dans le hall d’accueil"}
     (found,) = awa.post(reverse("ideas:similar"), data).context["similar"]
     assert found["title"] == head.title
-    assert "Dit ainsi dans une idée fusionnée ici" in found["why"]
+    assert "Dit en ces termes dans une idée fusionnée avec celle-ci" in found["why"]
 
 
 def test_my_own_idea_appears_without_the_offer_to_back_it(

@@ -73,7 +73,7 @@ def test_each_table_comes_as_csv(desk, backed, name):
     response = desk.get(f"/rapports/{name}.csv")
     assert response["Content-Disposition"].startswith(f'attachment; filename="tournee-{name}-')
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
-    assert rows[0][1:3] == ["Idées", "Votes"]
+    assert rows[0][1:3] == ["Idées", "Soutiens"]
     assert rows[-1][1:3] == ["1", "5"]
 
 
