@@ -11,7 +11,7 @@ ADMINISTERS_SEARCH = "ideas.administer_search"
 # Address, words, icon.
 PAGES = (
     ("ideas:search_state", _("State of search"), "search"),
-    ("triage:thresholds", _("Thresholds of likeness"), "merge"),
+    ("triage:thresholds", _("Similarity thresholds"), "merge"),
     ("wagtailsnippets_search_synonyms:list", _("Words that mean the same"), "link"),
 )
 DIFFERENCES = {

@@ -48,8 +48,8 @@ class TextField(forms.CharField):
         if (over := len(text) - self.longest) > 0:
             raise ValidationError(
                 ngettext(
-                    "%(over)s character too many: %(longest)s is the most.",
-                    "%(over)s characters too many: %(longest)s is the most.",
+                    "%(over)s character too many: the limit is %(longest)s.",
+                    "%(over)s characters too many: the limit is %(longest)s.",
                     over,
                 ),
                 code="too-long",
@@ -125,14 +125,14 @@ class IdeaForm(WordsForm):
         to_field_name="slug",
         required=False,
         label=gettext_lazy("At which moment for the customer?"),
-        empty_label=gettext_lazy("At none in particular"),
+        empty_label=gettext_lazy("None in particular"),
     )
     channel = forms.ModelChoiceField(
         Channel.objects.all(),
         to_field_name="slug",
         required=False,
         label=gettext_lazy("Through which channel?"),
-        empty_label=gettext_lazy("Through none in particular"),
+        empty_label=gettext_lazy("None in particular"),
     )
     campaign = forms.ModelChoiceField(
         Campaign.objects.none(),

@@ -31,7 +31,7 @@ def cleaned(upload: UploadedFile[bytes]) -> ContentFile[bytes]:
     if size > settings.PHOTO_MAX_BYTES:
         raise ValidationError(
             _(
-                "This photo weighs %(size)s; %(limit)s is the most. Choose a smaller one: "
+                "This photo weighs %(size)s; the limit is %(limit)s. Choose a smaller one: "
                 "everything else you typed is kept."
             ),
             code="too-heavy",
@@ -90,6 +90,6 @@ def _flat(image: Image.Image) -> Image.Image:
 
 def _too_large() -> ValidationError:
     return ValidationError(
-        _("This image has too many pixels (50 million is the most): choose a smaller one."),
+        _("This image has too many pixels (the limit is 50 million): choose a smaller one."),
         code="too-large",
     )

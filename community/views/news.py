@@ -49,7 +49,7 @@ def mark_read(request: Request) -> HttpResponse:
     latest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     LastLook.note(person(request), min(newest, latest))
     Match.objects.note_seen(person(request), match)
-    messages.success(request, _("All your news are marked as read."))
+    messages.success(request, _("All your news is marked as read."))
     return redirect("community:notifications")
 
 

@@ -167,7 +167,7 @@ def test_a_photo_of_ten_megabytes_is_refused_in_words(visit: Visit, size: str) -
     hand_in(page)
     expect(page.locator("#id_photo_error")).to_contain_text(
         begins(
-            "This photo weighs %(size)s; %(limit)s is the most. Choose a smaller one: "
+            "This photo weighs %(size)s; the limit is %(limit)s. Choose a smaller one: "
             "everything else you typed is kept."
         )
     )
