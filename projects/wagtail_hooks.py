@@ -15,6 +15,7 @@ from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.models import Page
 
 from ideas.models import Refused
+from projects.choosers import PersonChooserViewSet
 from projects.models import ProjectPage
 
 
@@ -43,6 +44,11 @@ class PublishComplete(PublishBulkAction):  # type: ignore[misc]
             nothing = gettext("Nothing was published.")
             messages.error(self.request, " ".join([nothing, *refusal.messages]))
             return redirect(self.next_url)
+
+
+@hooks.register("register_admin_viewset")
+def person_chooser() -> PersonChooserViewSet:
+    return PersonChooserViewSet("person_chooser")
 
 
 @hooks.register("register_admin_menu_item")
