@@ -179,6 +179,7 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "search.tasks.sweep", "schedule": 10},
+    "renew-copies": {"task": "ideas.tasks.renew_copies", "schedule": 600},
     "sweep-duplicates": {"task": "search.tasks.sweep_duplicates", "schedule": 300},
     "count-terms": {"task": "search.tasks.count_terms", "schedule": 3600},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
