@@ -179,10 +179,12 @@ CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "search.tasks.sweep", "schedule": 10},
+    "renew-copies": {"task": "ideas.tasks.renew_copies", "schedule": 600},
     "sweep-duplicates": {"task": "search.tasks.sweep_duplicates", "schedule": 300},
     "count-terms": {"task": "search.tasks.count_terms", "schedule": 3600},
     "sweep-notifications": {"task": "community.tasks.sweep", "schedule": 60},
     "sweep-searches": {"task": "community.tasks.sweep_searches", "schedule": 600},
+    "publish-scheduled": {"task": "projects.tasks.publish_scheduled", "schedule": 300},
 }
 
 # --- Search ---------------------------------------------------------------------------------
@@ -278,6 +280,8 @@ WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 # A page published while its automatic saving is under way has its new indicators twice.
 WAGTAIL_AUTOSAVE_INTERVAL = 0
+# Whoever leads a project publishes it: nobody is in the group of moderators that Wagtail makes.
+WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILADMIN_LOGIN_URL = LOGIN_URL
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]

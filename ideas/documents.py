@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from accounts.models import Entity
 from ideas import ranking
+from ideas.models.taxonomy import Campaign
 from search.models import Document
 
 if TYPE_CHECKING:
     from ideas.models.idea import Idea
 
+BATCH = 500
 # The state of what is merged into another idea, as search is told.
 MERGED = "merged"
 
@@ -63,3 +66,30 @@ def numbers(idea: "Idea") -> dict[str, float]:
         "backed": ranking.best_backed(idea.voices, idea.support, idea.views),
         "exploration": ranking.exploration(idea.voices, idea.support, idea.views),
     }
+
+
+def renew_copies() -> None:
+    """Write anew what documents have copied of places that moved, and of campaigns that are gone.
+
+    The documents tell what is left: whoever is interrupted, the next one goes on.
+    """
+    regions = dict(Entity.objects.values_list("code", "region__slug"))
+    for place, region in _copied("entity", "region"):
+        if regions.get(place, region) != region:
+            _rewrite({"entity": place, "region": region}, region=regions[place])
+    campaigns = set(Campaign.objects.values_list("slug", flat=True))
+    for (campaign,) in _copied("campaign"):
+        if campaign not in campaigns:
+            _rewrite({"campaign": campaign}, campaign="")
+
+
+def _copied(*names: str) -> list[tuple[str, ...]]:
+    """What documents have in these columns, where the first one is not empty."""
+    documents = Document.objects.present().exclude(**{names[0]: ""}).order_by()
+    return list(documents.values_list(*names).distinct())
+
+
+def _rewrite(outdated: dict[str, str], **copied: str) -> None:
+    documents = Document.objects.present().filter(**outdated).order_by("pk")
+    while keys := list(documents.values_list("pk", flat=True)[:BATCH]):
+        Document.put_copies(keys, **copied)

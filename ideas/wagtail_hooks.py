@@ -1,10 +1,14 @@
 """The company's words, kept by administrators in Wagtail's admin."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import ObjectList, extract_panel_definitions_from_model_class
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
@@ -26,20 +30,36 @@ class SearchAdministration(ModelPermissionPolicy):  # type: ignore[misc]
 register_permission_policy(Synonyms, SearchAdministration(Synonyms, auth_model=Idea))
 
 
+class KeptKey(WagtailAdminModelForm):  # type: ignore[misc]
+    """A word or a place whose key is chosen once: addresses, searches and documents hold it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"slug", "code"} & self.fields.keys():
+            self.fields[name].disabled = bool(self.instance.pk)
+            self.fields[name].help_text = _("Addresses and searches hold it: it does not change.")
+
+
+class WordViewSet(SnippetViewSet):  # type: ignore[misc]
+    list_per_page = 50
+
+    def get_edit_handler(self) -> Any:
+        panels = extract_panel_definitions_from_model_class(self.model)
+        return ObjectList(panels, base_form_class=KeptKey).bind_to_model(self.model)
+
+
 def viewset(
     snippet: type, sign: str, *columns: str, searched: tuple[str, ...] = ()
 ) -> type[SnippetViewSet]:
+    named = [column for column in columns if column.startswith(("name", "title"))]
     return type(
         f"{snippet.__name__}ViewSet",
-        (SnippetViewSet,),
+        (WordViewSet,),
         {
             "model": snippet,
             "icon": sign,
             "list_display": columns,
-            "search_fields": [
-                column for column in columns if column.startswith(("name", "title", "words"))
-            ],
-            "list_per_page": 50,
+            "search_fields": [*named, *searched],
         },
     )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from wagtail.models import GroupPagePermission, Locale, Page, Site
+from wagtail.models import GroupPagePermission, Locale, Page, Revision, Site
 
 from accounts.roles import ADMINISTRATOR, PROJECT_LEAD
 from projects.models import ProjectIndexPage, ProjectPage
@@ -50,3 +50,11 @@ def tell_ideas(instance: ProjectPage, **_kwargs: Any) -> None:
     """Whoever backed the ideas hears of the publication through their events."""
     revision = instance.latest_revision
     instance.tell(revision.user if revision else None)
+
+
+def check_scheduled(instance: Revision, **_kwargs: Any) -> None:
+    """A version that waits for its day is complete now: on that day nobody is there to mend it."""
+    if instance.approved_go_live_at:
+        page = instance.as_object()
+        if isinstance(page, ProjectPage):
+            page.check_complete()

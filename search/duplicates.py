@@ -45,7 +45,7 @@ def unexamined() -> DocumentQuerySet:
     """
     by = current_embedder()
     seen = Q(vector_model=OuterRef("vector_model"))
-    seen &= Q(settled=True) | Q(at__gt=timezone.now() - SHOWN_AFTER)
+    seen &= Q(once_more_at=None) | Q(once_more_at__gt=timezone.now())
     texts = _unknown(seen)
     return texts.filter(vector_model=by.name) if by.available else texts
 
@@ -130,6 +130,7 @@ def _keep(examined: Examined, settled: bool = True) -> set[str]:
     before = set(
         Examination.objects.filter(pk__in=keys, scorer=name).values_list("pk", "text_hash")
     )
+    again = None if settled else timezone.now() + SHOWN_AFTER
     looked = [
         Examination(
             document_id=document.pk,
@@ -137,7 +138,7 @@ def _keep(examined: Examined, settled: bool = True) -> set[str]:
             vector_model=document.vector_model,
             scorer=name,
             least=least,
-            settled=settled or (document.pk, document.text_hash) in before,
+            once_more_at=None if (document.pk, document.text_hash) in before else again,
         )
         for document, _matches in examined
     ]
@@ -157,14 +158,14 @@ def _keep(examined: Examined, settled: bool = True) -> set[str]:
             looked,
             update_conflicts=True,
             unique_fields=["document"],
-            update_fields=["text_hash", "vector_model", "scorer", "least", "settled", "at"],
+            update_fields=["text_hash", "vector_model", "scorer", "least", "once_more_at"],
         )
     return touched.union(*pairs) if pairs else touched
 
 
 _JUDGED = [
     *("one_hash", "other_hash", "probability", "features"),
-    *("shared", "by_meaning", "scorer", "found_at"),
+    *("shared", "by_meaning", "scorer"),
 ]
 
 

@@ -1,15 +1,15 @@
 """One row per idea: what search knows of it, and the queue of what engines do not know yet."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, F, Func, Q, When
-from django.db.models.functions import Now
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from prepared import PreparedUpdate
@@ -81,10 +81,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 def _changes(**changed: Any) -> dict[str, Any]:
     """What else is written with a change."""
-    if "version" in changed and "indexed_version" not in changed:
+    if "indexed_version" in changed:
+        changed = {"waiting_since": None, **changed}
+    elif "version" in changed:
         # Now, unless the engine was not told of the version before either.
-        waits = When(indexed_version__lt=F("version"), then=F("waiting_since"))
-        changed = {"waiting_since": Case(waits, default=Now()), **changed}
+        changed = {"waiting_since": Coalesce(F("waiting_since"), Now()), **changed}
     return {"change": Change(), **changed}
 
 
@@ -121,8 +122,9 @@ class Document(models.Model):
 
     version = models.PositiveBigIntegerField(default=1)
     indexed_version = models.PositiveBigIntegerField(default=0)
-    # Since when the engine does not know its present version; only told apart while it waits.
-    waiting_since = models.DateTimeField(default=timezone.now, editable=False)
+    # Since when the engine does not know its present version. Forgotten when it is told: the time
+    # of day would say who wrote an anonymous idea.
+    waiting_since = models.DateTimeField(null=True, default=timezone.now, editable=False)
     # The version that the engine would never take, and why; a newer one is tried again.
     refused_version = models.PositiveBigIntegerField(default=0)
     refusal = models.TextField(blank=True)
@@ -176,8 +178,9 @@ class Document(models.Model):
     @classmethod
     def new(cls, key: str, fields: Mapping[str, Any]) -> "Document":
         """A document that has not been written yet."""
-        told = 1 if engines.engine().reads_table else 0
-        return Document(key=key, indexed_version=told, **{**fields, **_analysed(fields)})
+        told = engines.engine().reads_table
+        queued = {"indexed_version": 1, "waiting_since": None} if told else {}
+        return Document(key=key, **queued, **{**fields, **_analysed(fields)})
 
     @classmethod
     def put_numbers(cls, key: str, **numbers: float) -> None:
@@ -205,15 +208,24 @@ class Document(models.Model):
             same.update(indexed_version=version)
 
     @classmethod
+    def put_copies(cls, keys: Collection[str], **copied: str) -> None:
+        """Write what these documents have copied from elsewhere, with one wake-up."""
+        told = engines.engine().reads_table
+        cls.objects.filter(key__in=keys).update(**copied, **_next_version(told))
+        if not told:
+            cls._wake()
+
+    @classmethod
     def set_aside(cls, reasons: Mapping[str, tuple[int, str]]) -> None:
         """Take these versions out of the queue, each for its reason."""
         for key, (version, reason) in reasons.items():
-            cls.objects.filter(key=key).update(refused_version=version, refusal=reason)
+            same = cls.objects.filter(key=key, version=version)
+            same.update(refused_version=version, refusal=reason, waiting_since=None)
 
     @classmethod
     def try_again(cls) -> int:
         """Put back into the queue what was set aside; how many that was."""
-        return cls.objects.refused().update(refused_version=0, refusal="")
+        return cls.objects.refused().update(refused_version=0, refusal="", waiting_since=Now())
 
     @classmethod
     def remove(cls, key: str) -> None:

@@ -5,7 +5,6 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 
 def ordered(one: str, other: str) -> tuple[str, str]:
@@ -52,7 +51,6 @@ class Pair(models.Model):
     shared = models.JSONField(default=list)
     by_meaning = models.BooleanField(default=False)
     scorer = models.CharField(max_length=60)
-    found_at = models.DateTimeField(default=timezone.now)
     group = models.CharField(max_length=90, blank=True)
 
     objects = PairQuerySet.as_manager()
@@ -74,8 +72,9 @@ class Pair(models.Model):
 class Examination(models.Model):
     """For which text of a document, vector and fit its like has been looked for, and how far.
 
-    Two ideas that come in at once may both be looked at before an index shows either: then it is
-    not `settled`, and is looked at once more.
+    Two ideas that come in at once may both be looked at before an index shows either: then there
+    is a time from which it is looked at once more. No time is kept for long: it would say who wrote
+    an anonymous idea.
     """
 
     document = models.OneToOneField(
@@ -86,8 +85,7 @@ class Examination(models.Model):
     scorer = models.CharField(max_length=60)
     # Less likely pairs were not kept.
     least = models.FloatField()
-    settled = models.BooleanField(default=True)
-    at = models.DateTimeField(default=timezone.now)
+    once_more_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.document_id}: {self.at:%Y-%m-%d}"
+        return f"{self.document_id}: {self.scorer}"

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import HttpRequest
@@ -147,6 +148,8 @@ class ProjectPage(Page):  # type: ignore[misc]
 
     parent_page_types = ["projects.ProjectIndexPage"]
     subpage_types: list[str] = []
+    # An idea becomes a project once: a copy of the page starts without it.
+    exclude_fields_in_copy = ["ideas"]
     template = "projects/project_page.html"
     content_panels = [
         *Page.content_panels,
@@ -168,6 +171,12 @@ class ProjectPage(Page):  # type: ignore[misc]
     class Meta:
         verbose_name = _("project")
         verbose_name_plural = _("projects")
+
+    def save(self, clean: bool = True, **kwargs: Any) -> None:
+        # Whoever publishes, and however: the page goes live here.
+        if self.live and clean:
+            self.check_complete()
+        super().save(clean=clean, **kwargs)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
@@ -193,13 +202,17 @@ class ProjectPage(Page):  # type: ignore[misc]
         if len(self.indicators.all()) < INDICATORS_NEEDED:
             lacks.append(_("at least two indicators with baseline and target"))
         if lacks:
-            raise Refused(
-                _("Before it can be published, the project needs: %(lacks)s."),
-                params={"lacks": ", ".join(map(str, lacks))},
-            )
+            words = _("Before it can be published, the project “%(title)s” needs: %(lacks)s.")
+            facts = {"title": self.title, "lacks": ", ".join(map(str, lacks))}
+            raise Refused({NON_FIELD_ERRORS: words % facts})
 
     def tell(self, by: "User | None") -> None:
-        """Write into the ideas' history, once, that their project was published."""
+        """Write into the ideas' history, once, that their project was published.
+
+        Wagtail also says "published" of what is only scheduled, and of other places of a page.
+        """
+        if not self.live or self.alias_of_id:
+            return
         for link in self.ideas.select_related("idea"):
             told = link.idea.events.filter(kind=Event.Kind.PROJECT_PUBLISHED, data__project=self.pk)
             if not told.exists():

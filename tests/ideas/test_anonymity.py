@@ -5,10 +5,13 @@ import json
 import pytest
 from django.apps import apps
 from django.core import serializers
+from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from ideas.models import Draft, Idea, Seal
-from search.models import Document
+from search import duplicates, indexing
+from search.models import Document, Examination, Pair
 
 SUBMIT = reverse("ideas:submit")
 
@@ -62,6 +65,31 @@ def test_the_acts_of_the_author_are_dated_to_the_day(idea, postwoman, moderator)
     acts = idea.events.exclude(actor=moderator)
     assert len(acts) == 3
     assert all((act.at.minute, act.at.second, act.at.microsecond) == (0, 0, 0) for act in acts)
+
+
+def times_about(key):
+    """Every time that search keeps about a document, by the name of its column."""
+    for model in apps.get_app_config("search").get_models():
+        fields = model._meta.concrete_fields
+        about = [f.name for f in fields if model is Document and f.primary_key]
+        about += [f.name for f in fields if f.related_model is Document]
+        times = [f.name for f in fields if isinstance(f, models.DateTimeField)]
+        for name in about:
+            for row in model.objects.filter(**{name: key}).values("pk", *times):
+                yield from ((f"{model.__name__}.{time}", row[time]) for time in times)
+
+
+def test_search_keeps_no_hour_of_an_anonymous_idea(idea, submit, clerk):
+    submit(clerk, idea.title, body=idea.body)
+    indexing.drain_queue(60)
+    duplicates.find_waiting(60)
+    assert Pair.objects.touching([str(idea.pk)]).exists()
+    assert Examination.objects.filter(pk=str(idea.pk)).exists()
+    times = dict(times_about(str(idea.pk)))
+    assert "Document.published_at" in times
+    for column, at in times.items():
+        local = at and timezone.localtime(at)
+        assert not local or local.time() == local.time().min, column
 
 
 def test_colleagues_and_moderators_read_no_name(idea, moderator, clerk, signed_in):

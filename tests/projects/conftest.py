@@ -37,13 +37,22 @@ def indicator() -> Callable[..., Indicator]:
 
 
 @pytest.fixture
-def complete(project, indicator, quimper) -> ProjectPage:
-    """The same project with what it takes to be published."""
-    project.body = [("paragraph", "<p>Pourquoi nous essayons.</p>")]
-    project.pilots.add(Pilot(name="Quimper", entities=[quimper], starts_on=date(2026, 1, 5)))
-    project.indicators = [indicator(8, 7, 5.5), indicator(name="NPS", better="higher")]
-    project.save()
-    return project
+def completed(indicator, quimper) -> Callable[[ProjectPage], ProjectPage]:
+    """Give a project what it takes to be published."""
+
+    def fill(page: ProjectPage) -> ProjectPage:
+        page.body = [("paragraph", "<p>Pourquoi nous essayons.</p>")]
+        page.pilots.add(Pilot(name="Quimper", entities=[quimper], starts_on=date(2026, 1, 5)))
+        page.indicators = [indicator(8, 7, 5.5), indicator(name="NPS", better="higher")]
+        page.save()
+        return page
+
+    return fill
+
+
+@pytest.fixture
+def complete(project, completed) -> ProjectPage:
+    return completed(project)
 
 
 @pytest.fixture

@@ -7,17 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from ideas.models import Event, Refused
+from ideas.models import Event
 from projects.models import Indicator, Measurement
-
-
-def test_a_project_without_pilot_and_indicators_is_not_published(project):
-    with pytest.raises(Refused):
-        project.check_complete()
-
-
-def test_a_complete_project_is(complete):
-    complete.check_complete()
 
 
 def test_publishing_writes_once_into_the_history_of_its_ideas(complete, adopted, project_lead):
@@ -103,7 +94,7 @@ def test_change_is_measured_from_the_baseline(indicator):
 
 
 def test_queries_of_the_index_do_not_grow(
-    signed_in, clerk, shown, index, published, moderator, django_assert_num_queries
+    signed_in, clerk, shown, completed, index, published, moderator, django_assert_num_queries
 ):
     client = signed_in(clerk)
     client.get("/projets/")
@@ -113,7 +104,7 @@ def test_queries_of_the_index_do_not_grow(
     one = len(captured)
     for number in range(4):
         page = index.adopt(published(clerk, f"Idée {number}"), moderator)
-        page.save_revision().publish()
+        completed(page).save_revision().publish()
     # Publishing makes Wagtail forget the roots of its sites.
     client.get("/projets/")
     with django_assert_num_queries(one):

@@ -158,6 +158,7 @@ def test_a_refused_document_is_set_aside_with_its_reason(shelf, write):
     assert set(shelf.rows) == {"2"}
     assert queue() == set()
     assert [row.refusal for row in Document.objects.refused()] == ["It is poison."]
+    assert not Document.objects.exclude(waiting_since=None).exists()
     assert compare().refused == 1
     assert not compare()
 

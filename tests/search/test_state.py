@@ -73,7 +73,7 @@ def test_an_engine_that_is_away_is_said_to_be(elastic):
 def test_what_waits_is_counted_since_its_first_change(elastic, write, told):
     write("1", "Une borne")
     told()
-    Document.objects.update(waiting_since=timezone.now() - timedelta(days=9))
+    assert Document.objects.get().waiting_since is None
     write("1", "Une borne bleue")
     first = state.present()
     assert first.waiting == 1
