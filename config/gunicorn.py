@@ -3,6 +3,9 @@
 import threading
 from typing import Any
 
+# Nobody talks to it there, and a container has no home for it.
+control_socket_disable = True
+
 
 def post_worker_init(worker: Any) -> None:
     threading.Thread(target=_warm_up, daemon=True).start()
