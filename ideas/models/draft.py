@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Container
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -46,8 +47,18 @@ class Draft(models.Model):
         return str(self.typed.get("title") or self.key)
 
     @classmethod
-    def keep(cls, owner: "User", key: uuid.UUID, seq: int, typed: dict[str, Any]) -> bool:
-        """Save what was typed unless something newer is there; False when it came too late."""
+    def keep(
+        cls,
+        owner: "User",
+        key: uuid.UUID,
+        seq: int,
+        typed: dict[str, Any],
+        after: Container[int] | None = None,
+    ) -> bool:
+        """Save what was typed unless something newer is there; False when it is not kept.
+
+        `after`: the numbers that it may follow; any other was typed elsewhere meanwhile.
+        """
         # PostgreSQL can keep every character but this one, and nobody can type it.
         typed = {name: _without_nul(value) for name, value in typed.items()}
         with transaction.atomic():
@@ -58,11 +69,11 @@ class Draft(models.Model):
                 raise cls.DoesNotExist
             if created:
                 return True
-            if seq <= draft.seq:
-                return False
             if typed != draft.typed:
+                if seq <= draft.seq or (after is not None and draft.seq not in after):
+                    return False
                 draft.discarded_at = None
-            draft.seq, draft.typed = seq, typed
+            draft.seq, draft.typed = max(seq, draft.seq), typed
             draft.save(update_fields=["seq", "typed", "discarded_at", "updated_at"])
             return True
 

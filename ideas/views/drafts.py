@@ -14,7 +14,7 @@ from ideas.forms import IdeaForm, taken_up
 from ideas.models import Draft, Idea
 from ideas.views.pages import shown
 from ideas.views.reading import person
-from ideas.views.submission import Sent, form_page, typed_in
+from ideas.views.submission import Sent, form_page, number_in, typed_in
 
 MOST_TYPED = 500_000
 
@@ -49,12 +49,21 @@ def _keep(request: HttpRequest, key: UUID) -> HttpResponse:
     if sum(map(len, typed.values())) > MOST_TYPED:
         return JsonResponse({"error": "too-long"}, status=413)
     # A save that was on its way when the idea was submitted must not make a draft of it again.
-    if Idea.submitted_with(me, key) is None:
-        try:
-            Draft.keep(me, key, seq, typed)
-        except Draft.DoesNotExist:
-            raise Http404 from None
+    if Idea.submitted_with(me, key) is not None:
+        return JsonResponse({"error": "submitted"}, status=410)
+    try:
+        if not Draft.keep(me, key, seq, typed, _may_follow(request)):
+            there = Draft.objects.get(key=key).seq
+            return JsonResponse({"error": "changed-elsewhere", "seq": there}, status=409)
+    except Draft.DoesNotExist:
+        raise Http404 from None
     return JsonResponse({"saved_at": timezone.now().isoformat(), "seq": seq})
+
+
+def _may_follow(request: HttpRequest) -> set[int] | None:
+    """What the page knows to be saved, and what it sent without having heard of it since."""
+    numbers = (number_in(posted) for posted in request.POST.getlist("after"))
+    return set(numbers) or None
 
 
 @require_safe

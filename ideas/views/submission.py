@@ -3,8 +3,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -31,9 +29,6 @@ TYPED = (
     "place_code",
     "is_anonymous",
 )
-# What a lost session may leave behind without having signed in.
-LONGEST_STASHED = 20_000
-STASH = "typed_before_sign_in"
 FEWEST_WORDS = 2
 # So many words in common make two ideas worth reading side by side.
 KIN = 2
@@ -53,29 +48,21 @@ class Sent:
             key = UUID(request.POST.get("key", ""))
         except ValueError:
             key = uuid4()
-        seq = request.POST.get("seq", "")
-        return cls(key, int(seq) if seq.isdecimal() and len(seq) < 9 else 0)
+        return cls(key, number_in(request.POST.get("seq", "")))
 
 
-def typed_in(request: HttpRequest, longest: int | None = None) -> dict[str, Any]:
-    return {name: request.POST.get(name, "")[:longest] for name in TYPED}
+def number_in(posted: str) -> int:
+    return int(posted) if posted.isdecimal() and len(posted) < 9 else 0
 
 
-@login_not_required
+def typed_in(request: HttpRequest) -> dict[str, Any]:
+    return {name: request.POST.get(name, "") for name in TYPED}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest) -> HttpResponse:
-    """The form of an idea; posted after the session ended, its text waits for the sign-in."""
-    if not request.user.is_authenticated:
-        if request.method == "POST":
-            request.session[STASH] = typed_in(request, LONGEST_STASHED)
-        return redirect_to_login(request.get_full_path())
     if request.method == "POST":
         return _submitted(request)
-    if stash := request.session.pop(STASH, None):
-        key = uuid4()
-        Draft.keep(person(request), key, 1, stash)
-        messages.info(request, _("What you had typed is back."))
-        return redirect("ideas:draft", key=key)
     return form_page(request, IdeaForm(initial=_prefilled(request)), Sent(uuid4(), 0))
 
 

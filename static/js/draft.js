@@ -43,6 +43,10 @@ class Draft {
     this.seqField = form.elements.seq;
     this.seq = Number(this.seqField?.value ?? 0) || 0;
     this.acknowledged = this.seq;
+    // Sent without an answer: the server may have them.
+    this.unanswered = [];
+    // The number of what was typed elsewhere, until one of the two is chosen.
+    this.elsewhere = null;
     this.wait = PAUSE;
     this.restore();
     form.addEventListener("input", (event) => event.target.type === "file" || this.changed());
@@ -58,6 +62,11 @@ class Draft {
     return this.seq > this.acknowledged;
   }
 
+  // What a save of this page may follow; any other number was saved by another page.
+  known() {
+    return [this.acknowledged, ...this.unanswered];
+  }
+
   entries() {
     const skipped = ["csrfmiddlewaretoken", "seq"];
     return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !skipped.includes(name));
@@ -67,11 +76,19 @@ class Draft {
     const copy = JSON.stringify(this.entries());
     if (copy === this.copy) return;
     this.copy = copy;
-    this.seq += 1;
-    if (this.seqField) this.seqField.value = this.seq;
-    store.write(this.key, { seq: this.seq, entries: this.entries() });
+    this.number(this.seq + 1);
+    this.keep();
     this.wait = PAUSE;
     this.later();
+  }
+
+  number(seq) {
+    this.seq = seq;
+    if (this.seqField) this.seqField.value = seq;
+  }
+
+  keep(more = {}) {
+    store.write(this.key, { seq: this.seq, after: this.known(), entries: this.entries(), ...more });
   }
 
   later() {
@@ -87,11 +104,13 @@ class Draft {
 
   async send(closing = false) {
     clearTimeout(this.timer);
-    if (this.sending && !closing) return;
+    if (this.elsewhere !== null || (this.sending && !closing)) return;
     const seq = this.seq;
     const body = new FormData();
     for (const [name, value] of this.entries()) body.append(name, value);
     body.append("seq", seq);
+    for (const number of this.known()) body.append("after", number);
+    this.unanswered.push(seq);
     this.sending = true;
     this.say("saving");
     try {
@@ -102,9 +121,8 @@ class Draft {
         keepalive: closing,
         headers: { "x-csrftoken": this.token(), "x-requested-with": "fetch" },
       });
-      this.answered(answer, seq);
       // Read to its end: otherwise the browser keeps the connection waiting.
-      await answer.text();
+      this.answered(answer, seq, await answer.text());
     } catch {
       this.fail(navigator.onLine ? "waiting" : "offline");
     } finally {
@@ -118,9 +136,10 @@ class Draft {
     return cookie ?? this.form.elements.csrfmiddlewaretoken?.value ?? "";
   }
 
-  answered(answer, seq) {
+  answered(answer, seq, said) {
     if (answer.ok) {
       this.acknowledged = Math.max(this.acknowledged, seq);
+      this.unanswered = this.unanswered.filter((number) => number > this.acknowledged);
       this.wait = PAUSE;
       if (!this.pending()) store.remove(this.key);
       // Reloaded, or come back to, the page is that of the draft and no empty one.
@@ -128,6 +147,13 @@ class Draft {
       this.say("saved");
     } else if (answer.status === 401 || answer.type === "opaqueredirect") {
       this.say("signed-out");
+    } else if (answer.status === 409) {
+      const { seq: there } = JSON.parse(said);
+      if (there > this.acknowledged) this.differ(there);
+      // A later save of this page was faster.
+      else if (!this.pending()) this.say("saved");
+    } else if (answer.status === 410) {
+      this.say("waiting");
     } else {
       this.fail("waiting");
     }
@@ -139,10 +165,32 @@ class Draft {
     this.later();
   }
 
+  // Two pages hold two texts: neither is saved over the other unasked.
+  differ(there) {
+    clearTimeout(this.timer);
+    this.elsewhere = there;
+    this.say("elsewhere");
+  }
+
+  keepMine() {
+    this.acknowledged = this.elsewhere;
+    this.unanswered = [];
+    this.number(Math.max(this.seq, this.elsewhere) + 1);
+    this.elsewhere = null;
+    this.keep();
+    this.send();
+  }
+
+  showOther() {
+    this.leaving = true;
+    store.remove(this.key);
+    location.assign(this.url);
+  }
+
   leave() {
     this.leaving = true;
     clearTimeout(this.timer);
-    store.write(this.key, { seq: this.seq, entries: this.entries(), sent: true });
+    this.keep({ sent: true });
     setTimeout(() => (this.leaving = false), 15000);
   }
 
@@ -150,17 +198,14 @@ class Draft {
     const copy = store.read(this.key);
     // A form that comes back with its errors already carries what was typed.
     const answered = this.form.hasAttribute("data-draft-bound") || this.form.querySelector("[aria-invalid=true]");
-    if (copy && !answered && copy.seq > this.seq) {
-      this.fill(copy.entries);
-      this.seq = copy.seq;
-      if (this.seqField) this.seqField.value = this.seq;
-      this.copy = JSON.stringify(this.entries());
-      this.say("restored");
-      this.later();
-      return;
-    }
-    store.remove(this.key);
     this.copy = JSON.stringify(this.entries());
+    if (!copy || answered || JSON.stringify(copy.entries) === this.copy) return store.remove(this.key);
+    this.fill(copy.entries);
+    this.number(Math.max(copy.seq, this.seq + 1));
+    this.copy = JSON.stringify(this.entries());
+    if (!copy.after?.includes(this.acknowledged)) return this.differ(this.acknowledged);
+    this.say("restored");
+    this.later();
   }
 
   fill(entries) {
@@ -177,16 +222,21 @@ class Draft {
   }
 
   say(state) {
-    if (!this.status) return;
+    if (!this.status || (this.elsewhere !== null && state !== "elsewhere")) return;
     const words = this.status.dataset;
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-    const text = { saving: words.saving, saved: words.saved, offline: words.offline, waiting: words.waiting, restored: words.restored, "signed-out": words.signedOut }[state];
+    const text = { saving: words.saving, saved: words.saved, offline: words.offline, waiting: words.waiting, restored: words.restored, "signed-out": words.signedOut, elsewhere: words.elsewhere }[state];
     this.status.textContent = (text ?? "").replace("{time}", time);
-    this.status.dataset.state = state === "signed-out" ? "offline" : state === "saving" ? "waiting" : state;
-    if (state !== "signed-out") return;
-    const link = document.createElement("a");
-    Object.assign(link, { href: words.login, target: "_blank", rel: "opener", textContent: words.signIn });
-    this.status.append(" ", link);
+    this.status.dataset.state = { "signed-out": "offline", elsewhere: "offline", saving: "waiting" }[state] ?? state;
+    if (state === "signed-out") this.offer("a", words.signIn, { href: words.login, target: "_blank", rel: "opener" });
+    if (state !== "elsewhere") return;
+    const plain = { type: "button", className: "button button--s" };
+    this.offer("button", words.other, { ...plain, onclick: () => this.showOther() });
+    this.offer("button", words.mine, { ...plain, onclick: () => this.keepMine() });
+  }
+
+  offer(kind, textContent, how) {
+    this.status.append(" ", Object.assign(document.createElement(kind), { textContent, ...how }));
   }
 }
 

@@ -42,6 +42,15 @@ def hand_in(page: Page) -> Locator:
     return button
 
 
+def sign_in_again(page: Page, part: str) -> None:
+    """As the page says whose form could not be sent: in another tab."""
+    with page.expect_popup() as tab:
+        page.get_by_role("link", name=fr("Sign in in a new tab")).click()
+    tab.value.get_by_role("button", name=part).click()
+    expect(tab.value.locator(".topbar__tools .avatar").first).to_be_visible()
+    tab.value.close()
+
+
 def submitted(page: Page, title: str, body: str = EXPLAINED) -> int:
     """Hand in an idea; its number."""
     type_idea(page, title, body)

@@ -23,6 +23,7 @@ every_page = pytest.mark.parametrize("stop", OURS, ids=lambda stop: stop.name)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Its samples are French, and it shows what belongs to no page.
 STYLE = "style"
+REFUSED = {"not-found": 404, "unsent": 401}
 
 
 # The other scheme changes colours and nothing else.
@@ -60,16 +61,16 @@ def settled(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def expect_what_is_not_found(watch: Any, stop: Stop) -> None:
-    if stop.name == "not-found":
-        watch.expected.append("status of 404")
+def expect_what_is_refused(watch: Any, stop: Stop) -> None:
+    if stop.name in REFUSED:
+        watch.expected.append(f"(status of|Status Error Code) {REFUSED[stop.name]}")
 
 
 @every_page
 @pytest.mark.parametrize("scheme", RULES)
 def test_page_is_accessible(visit: Visit, watch: Any, size: str, scheme: str, stop: Stop) -> None:
     """Opened afresh in each scheme: colours on their way to the other one mean nothing."""
-    expect_what_is_not_found(watch, stop)
+    expect_what_is_refused(watch, stop)
     page = visit(stop.who, size, color_scheme=scheme, reduced_motion="reduce")
     stop.go(page)
     settled(page)
@@ -80,7 +81,7 @@ def test_page_is_accessible(visit: Visit, watch: Any, size: str, scheme: str, st
 def test_page_fits_a_narrow_phone_and_speaks_one_language(
     visit: Visit, watch: Any, stop: Stop, base_url: str
 ) -> None:
-    expect_what_is_not_found(watch, stop)
+    expect_what_is_refused(watch, stop)
     page = visit(stop.who, viewport={"width": 360, "height": 740})
     stop.go(page)
     settled(page)

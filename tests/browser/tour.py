@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.words import fr
+
 TITLE = "Une veste de pluie qui ne prend pas l’eau"
 BODY = "Sous l’averse, la veste actuelle n’est pas étanche : je finis ma tournée trempée."
 
@@ -125,6 +127,16 @@ def _pair(page: Page) -> None:
     expect(page.locator(".triage-idea__title").first).to_be_visible()
 
 
+def _unsent(page: Page) -> None:
+    """A form that was sent after the session ended."""
+    page.goto("/idees/proposer/")
+    page.context.clear_cookies(name="session")
+    page.locator("#id_title").fill(TITLE)
+    page.locator("#id_body").fill(BODY)
+    page.locator(".submit-bar button[type=submit]").click()
+    expect(page.get_by_role("button", name=fr("Send again"))).to_be_visible()
+
+
 STOPS = (
     Stop("sign-in", "", _to("/compte/login/")),
     Stop("home", "awa", _to("/")),
@@ -162,6 +174,7 @@ STOPS = (
     Stop("editor", "paul", _editor),
     Stop("report", "marie", _to("/rapports/")),
     Stop("not-found", "awa", _to("/idees/999999999/")),
+    Stop("unsent", "awa", _unsent),
     Stop("style", "awa", _to("/style/")),
 )
 # What the documentation shows of them.

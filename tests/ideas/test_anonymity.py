@@ -44,6 +44,19 @@ def test_no_row_about_the_idea_names_its_author(idea, postwoman, moderator, awa)
     assert Seal.objects.get().is_of(postwoman)
 
 
+def test_no_draft_names_the_author_after_a_lost_session(awa, postwoman, typed, photo):
+    data = typed(is_anonymous="on")
+    awa.post(reverse("ideas:draft", args=[data["key"]]), data)
+    Draft.objects.get().keep_photo(photo())
+    awa.logout()
+    answer = awa.post(SUBMIT, data)
+    assert not awa.session.keys()
+    awa.force_login(postwoman, backend="accounts.backends.StaffBackend")
+    awa.post(answer.context["address"], dict(answer.context["fields"]))
+    assert Idea.objects.get().photo
+    assert not Draft.objects.exists()
+
+
 def test_the_session_keeps_no_trace_of_the_idea(idea, awa):
     awa.get(idea.get_absolute_url())
     assert set(awa.session.keys()) <= {

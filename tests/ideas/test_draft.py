@@ -40,13 +40,43 @@ def test_a_draft_saves_itself_and_says_when(awa, typed):
 def test_a_save_that_comes_late_does_not_undo_a_later_one(awa, draft):
     awa.post(url(draft), {"title": "Un banc et deux chaises", "seq": "7"})
     answer = awa.post(url(draft), {"title": "Un ban", "seq": "6"})
-    assert answer.status_code == 200
+    assert answer.status_code == 409
+    assert answer.json()["seq"] == 7
     assert Draft.objects.get().typed["title"] == "Un banc et deux chaises"
+
+
+def test_what_is_typed_in_two_tabs_is_not_saved_over_unasked(awa, draft):
+    awa.post(url(draft), {"title": "Un banc bleu", "seq": "4", "after": "1"})
+    answer = awa.post(url(draft), {"title": "Un banc vert", "seq": "9", "after": "1"})
+    assert answer.status_code == 409
+    assert Draft.objects.get().typed["title"] == "Un banc bleu"
+    answer = awa.post(url(draft), {"title": "Un banc vert", "seq": "10", "after": "4"})
+    assert answer.status_code == 200
+    assert Draft.objects.get().typed["title"] == "Un banc vert"
+
+
+def test_the_same_text_in_two_tabs_is_no_quarrel(awa, draft):
+    awa.post(url(draft), {"title": "Un banc bleu", "seq": "4", "after": "1"})
+    assert (
+        awa.post(url(draft), {"title": "Un banc bleu", "seq": "9", "after": "1"}).status_code == 200
+    )
+    answer = awa.post(url(draft), {"title": "Un banc vert", "seq": "10", "after": "9"})
+    assert answer.status_code == 200
+    assert Draft.objects.get().typed["title"] == "Un banc vert"
+
+
+def test_a_page_that_missed_an_answer_goes_on_saving(awa, draft):
+    awa.post(url(draft), {"title": "Un banc bleu", "seq": "4", "after": "1"})
+    again = {"title": "Un banc bleu", "seq": "4", "after": ["1", "4"]}
+    assert awa.post(url(draft), again).status_code == 200
+    answer = awa.post(url(draft), {"title": "Un banc vert", "seq": "5", "after": ["1", "4"]})
+    assert answer.status_code == 200
+    assert Draft.objects.get().typed["title"] == "Un banc vert"
 
 
 @pytest.mark.parametrize("seq", ["", "x", "-1", "9" * 40])
 def test_a_number_that_makes_no_sense_changes_nothing(awa, draft, seq):
-    assert awa.post(url(draft), {"title": "Autre", "seq": seq}).status_code == 200
+    assert awa.post(url(draft), {"title": "Autre", "seq": seq}).status_code == 409
     assert Draft.objects.get().typed["title"] == "Un banc"
 
 
@@ -103,7 +133,7 @@ def test_the_address_of_a_submitted_draft_leads_to_the_idea(awa, draft, typed):
 def test_a_save_still_on_its_way_does_not_make_a_draft_of_a_submitted_idea(awa, typed):
     data = typed()
     awa.post(SUBMIT, data)
-    assert awa.post(reverse("ideas:draft", args=[data["key"]]), data).status_code == 200
+    assert awa.post(reverse("ideas:draft", args=[data["key"]]), data).status_code == 410
     assert not Draft.objects.exists()
 
 
