@@ -107,7 +107,11 @@ class HttpEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         batches = [texts[i : i + 128] for i in range(0, len(texts), 128)]
         rows = [row for batch in batches for row in self._ask(batch)]
-        return _unit(np.array(rows, np.float32).reshape(len(texts), -1))
+        if wrong := {len(row) for row in rows} - {DIMENSIONS}:
+            raise EmbedderUnavailable(
+                f"{self.url}: {self.model} gives {max(wrong)} numbers a text, not {DIMENSIONS}"
+            )
+        return _unit(np.array(rows, np.float32).reshape(len(texts), DIMENSIONS))
 
     def _ask(self, texts: Sequence[str]) -> list[list[float]]:
         question = {"model": self.model, "input": [f"query: {normalised(t)}" for t in texts]}

