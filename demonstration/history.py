@@ -44,7 +44,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Answers:
-    """The texts of decisions, and the ideas that some of them were written for."""
+    """The texts of decisions: some were written for certain ideas, the neutral ones fit any."""
 
     declines: Sequence[dict[str, Any]]
     requests: Sequence[dict[str, Any]]
@@ -52,8 +52,16 @@ class Answers:
     comments: Sequence[dict[str, Any]]
 
     def decline(self, key: str, rng: random.Random) -> str:
-        fitting = [answer for answer in self.declines if key in answer.get("idea_keys", ())]
-        return str((fitting or [rng.choice(self.declines)])[0]["body"])
+        return _fitting(self.declines, key, rng)
+
+    def ask(self, key: str, rng: random.Random) -> str:
+        return _fitting(self.requests, key, rng)
+
+
+def _fitting(answers: Sequence[dict[str, Any]], key: str, rng: random.Random) -> str:
+    own = [answer for answer in answers if key in answer.get("idea_keys", ())]
+    neutral = [answer for answer in answers if answer.get("neutral")]
+    return str(rng.choice(own or neutral)["body"])
 
 
 def tell(
@@ -100,7 +108,7 @@ def _decide(stories: list[Story], answers: Answers, now: datetime, rng: random.R
             story.state = "submitted"
             if rng.random() < ASKED_SHARE * 10:
                 _settle(story, "needs-details", now, rng)
-                story.reason = str(rng.choice(answers.requests)["body"])
+                story.reason = answers.ask(key, rng)
         elif rng.random() < DECLINED_SHARE or any(
             key in answer.get("idea_keys", ()) for answer in answers.declines
         ):

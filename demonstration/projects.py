@@ -34,7 +34,7 @@ def create_projects(ideas: dict[str, Idea]) -> None:
             body=[_block(block) for block in row["body"]],
             theme=Theme.objects.get(slug=row["theme"]),
             lead=lead,
-            stage=_stage(row["pilot"]),
+            stage=ProjectPage.Stage(row["stage"]),
             owner=lead,
             live=False,
         )
@@ -45,7 +45,6 @@ def create_projects(ideas: dict[str, Idea]) -> None:
         for key in row["idea_keys"]:
             page.ideas.add(ProjectIdea(idea=ideas[key]))
         page.save()
-        page.check_complete()
         page.save_revision(user=lead).publish(user=lead)
 
 
@@ -57,11 +56,6 @@ def _block(block: Row) -> tuple[str, str]:
 
 def _day(days_ago: int) -> Any:
     return timezone.localdate() - timedelta(days=days_ago)
-
-
-def _stage(pilot: Row) -> str:
-    over = pilot["ends_days_ago"] is not None and pilot["ends_days_ago"] > 0
-    return ProjectPage.Stage.ROLL_OUT if over else ProjectPage.Stage.PILOT
 
 
 def _pilot(row: Row) -> Pilot:

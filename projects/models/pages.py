@@ -109,6 +109,7 @@ class ProjectPage(Page):  # type: ignore[misc]
     class Stage(models.TextChoices):
         PREPARATION = "preparation", _("in preparation")
         PILOT = "pilot", _("pilot running")
+        TRIAL_OVER = "trial-over", _("trial over")
         ROLL_OUT = "roll-out", _("being rolled out")
         DONE = "done", _("in place everywhere")
         STOPPED = "stopped", _("stopped")
@@ -186,6 +187,11 @@ class ProjectPage(Page):  # type: ignore[misc]
         context["people"] = list({idea.author for idea in ideas if idea.author})
         context["anonymous_count"] = sum(idea.is_anonymous for idea in ideas)
         return context
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more is to come of it, as far as is known."""
+        return self.stage in {self.Stage.TRIAL_OVER, self.Stage.STOPPED}
 
     @property
     def headline_indicator(self) -> Any:

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from accounts.models import User
 from community.models import Comment
 from demonstration.history import PARTS, _part, cast_in, tell
 from demonstration.loader import _answers, load, seeds
-from demonstration.staff import CAST
+from demonstration.staff import CAST, DATA
 from ideas.models import Idea, Seal, Vote
 from projects.models import ProjectPage
 from search.models import Document
@@ -38,6 +39,26 @@ def test_the_same_seed_tells_the_same_stories(stories):
     assert [(s.row["key"], s.state, len(s.voters)) for s in again] == [
         (s.row["key"], s.state, len(s.voters)) for s in stories
     ]
+
+
+def test_every_answer_was_written_for_its_idea_or_fits_any(stories):
+    answers = _answers()
+    answered = {"declined": answers.declines, "needs-details": answers.requests}
+    for state, texts in answered.items():
+        given = [story for story in stories if story.state == state]
+        assert given
+        for story in given:
+            (text,) = [one for one in texts if one["body"] == story.reason]
+            own = [one for one in texts if story.row["key"] in one.get("idea_keys", ())]
+            assert text in own if own else text["neutral"]
+
+
+def test_what_the_demonstration_says_is_true_whatever_the_season():
+    for name in ("campaigns.json", "projects.json"):
+        lines = (DATA / name).read_text("utf-8").lower().splitlines()
+        told = [line for line in lines if '"slug"' not in line]
+        season = r"\b(hiver|l’été|d’été|automne|printemps|décembre|winter|summer|december)\b"
+        assert not [line for line in told if re.search(season, line)]
 
 
 def test_authors_do_not_back_their_own(stories):
@@ -75,6 +96,8 @@ def test_the_demonstration_is_whole():
     assert Idea.objects.count() == Document.objects.count() == len(seeds())
     assert set(User.objects.values_list("username", flat=True)) >= {p.username for p in CAST}
     assert ProjectPage.objects.live().count() == 3
+    trial = ProjectPage.objects.get(slug="jamais-seul-sur-une-tournee")
+    assert trial.stage == ProjectPage.Stage.TRIAL_OVER
     assert Comment.objects.exists()
     assert Seal.objects.count() == Idea.objects.filter(is_anonymous=True).count() > 10
     head = Idea.objects.filter(sources__isnull=False).first()

@@ -51,6 +51,19 @@ def test_the_index_shows_published_projects_only(
     assert "Encore en préparation" not in content
 
 
+@pytest.mark.parametrize(("stage", "goes_on"), [("pilot", True), ("trial-over", False)])
+def test_a_project_says_its_stage_and_whether_it_goes_on(signed_in, clerk, shown, stage, goes_on):
+    shown.stage = stage
+    shown.save_revision().publish()
+    visitor = signed_in(clerk)
+    visitor.cookies["django_language"] = "en"
+    said = {"pilot": "Pilot running", "trial-over": "Trial over"}[stage]
+    for address in ("/projets/", shown.url):
+        page = visitor.get(address).content.decode()
+        (kind,) = re.findall(rf'<span class="badge"([^>]*)>(?:(?!<span).)*{said}', page)
+        assert ("adopted" in kind) is goes_on
+
+
 def test_the_index_has_an_empty_state(signed_in, clerk, index):
     assert signed_in(clerk).get("/projets/").status_code == 200
 
