@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,12 +14,14 @@ from search import engines, tasks
 from search.embedding import dequantise
 from search.engines.base import Ask, EngineUnavailable, Scope, Wording
 from search.engines.elastic import bulk, mapping, rebuilding
+from search.engines.elastic.connection import PATIENT_SECONDS
 from search.engines.elastic.engine import ElasticsearchEngine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find, is_degraded
 from search.indexing import compare, drain_queue, embed_all, empty_queue, make_complete, repair
 from search.meaning import direction, vector_of
 from search.models import Document
+from search.similar import similar
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db(transaction=True)]
 
@@ -211,8 +214,16 @@ def test_the_check_finds_and_repairs_every_kind_of_difference(elastic, client, w
     assert not compare()
 
 
+QUESTIONS = {
+    "list": lambda: find(Query("guichet", order="rising")).keys,
+    "search": lambda: find(Query("guichet", order="relevance")).keys,
+    "similar while typing": lambda: [match.key for match in similar("Un guichet de plus", "")],
+}
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
 @pytest.mark.parametrize("refuse", [True, False], ids=["refused", "hanging"])
-def test_a_server_that_does_not_answer_degrades_quickly(write, settings, refuse):
+def test_a_server_that_does_not_answer_degrades_quickly(write, settings, refuse, asked):
     """The embedded engine answers; after some failures nobody waits any more."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -226,16 +237,37 @@ def test_a_server_that_does_not_answer_degrades_quickly(write, settings, refuse)
     took = []
     for _ in range(8):
         began = time.monotonic()
-        found = find(Query("guichet", order="rising"))
+        assert QUESTIONS[asked]() == ["1"]
         took.append(time.monotonic() - began)
-        assert found.keys == ["1"]
-        assert found.degraded
+    assert max(took) < PATIENT_SECONDS / 4
     assert is_degraded()
     assert engines.engine()._connection._breaker.opened
     tasks.drain()
     assert Document.objects.unindexed().count() == 1
     listening.close()
     engines.named.cache_clear()
+
+
+def test_nobody_waits_in_a_line_for_what_the_corpus_says(elastic, monkeypatch):
+    """Of a server that hangs all hear at once: each of them is asking it at the same time."""
+    asking = threading.Barrier(3, timeout=20)
+    ask = elastic._connection.ask
+
+    def together(*args, **how):
+        asking.wait()
+        return ask(*args, **how)
+
+    def known():
+        try:
+            return elastic.statistics().documents
+        finally:
+            connection.close()
+
+    elastic.forget()
+    with monkeypatch.context() as patched, ThreadPoolExecutor(3) as people:
+        patched.setattr(elastic._connection, "ask", together)
+        told = [people.submit(known) for _ in range(3)]
+        assert [documents.result() for documents in told] == [0, 0, 0]
 
 
 def test_a_write_during_a_rebuild_is_missed_by_neither_index(elastic, write, monkeypatch):

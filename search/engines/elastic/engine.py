@@ -38,7 +38,9 @@ class ElasticsearchEngine:
 
     def __init__(self) -> None:
         self._connection = Connection()
-        self.indexes = Indexes(self._connection)
+        self.indexes = Indexes(self._connection, self._connection.patient)
+        # For questions: whoever searches waits no longer for the name of an index either.
+        self._quick = Indexes(self._connection, self._connection.client)
         self._lock = threading.Lock()
         self._lists = Memory[Page](LISTS, LIST_SECONDS)
         self._counts = Memory[Page](LISTS, COUNT_SECONDS)
@@ -48,7 +50,7 @@ class ElasticsearchEngine:
         """Look everything up again at the next question."""
         self._forget_lists()
         self._serving: Generation | None = None
-        self._statistics: Statistics | None = None
+        self._frequencies: frequencies.Frequencies | None = None
         self._looked_at = self._counted_at = float("-inf")
 
     def healthy(self) -> bool:
@@ -202,15 +204,14 @@ class ElasticsearchEngine:
         return list(dict.fromkeys([*completed[:2], *titles]))[:n]
 
     def statistics(self) -> Statistics:
+        # Before the lock is taken: nobody waits in a line for a server that hangs.
+        seen_from = self._index().middle
         with self._lock:
-            if time.monotonic() - self._counted_at > CORPUS_SECONDS:
-                self._statistics = None
-            if self._statistics is None:
-                known = frequencies.known()
-                seen_from = self._index().middle
-                self._statistics = Statistics(known.documents, known, seen_from)
+            known = self._frequencies
+            if known is None or time.monotonic() - self._counted_at > CORPUS_SECONDS:
+                known = self._frequencies = frequencies.known()
                 self._counted_at = time.monotonic()
-            return self._statistics
+        return Statistics(known.documents, known, seen_from)
 
     # --- Below ----------------------------------------------------------------------------
 
@@ -220,14 +221,13 @@ class ElasticsearchEngine:
 
     def _index(self) -> Generation:
         """The index that is searched, known for some seconds."""
-        if self._serving is None or time.monotonic() - self._looked_at > INDEX_SECONDS:
-            serving = self.indexes.serving()
+        serving = self._serving
+        if serving is None or time.monotonic() - self._looked_at > INDEX_SECONDS:
+            serving = self._quick.serving()
             if serving is None:
                 raise EngineUnavailable("there is no index yet: search_rebuild makes it")
-            if self._serving and self._serving.name != serving.name:
-                self._statistics = None
             self._serving, self._looked_at = serving, time.monotonic()
-        return self._serving
+        return serving
 
     def _worded(
         self, ask: Ask, first: Mapping[str, Any], near: Sequence[Mapping[str, Any]] = ()

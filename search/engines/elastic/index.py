@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db.models import F
+from elasticsearch import Elasticsearch
 
 from search.embedding import Vectors
 from search.engines.base import EngineUnavailable
@@ -38,10 +39,14 @@ class Generation:
 
 
 class Indexes:
-    """Every index of this installation, by what its name begins with."""
+    """Every index of this installation, by what its name begins with.
 
-    def __init__(self, connection: Connection) -> None:
+    `client` is one of the connection's: how long a call may take.
+    """
+
+    def __init__(self, connection: Connection, client: Elasticsearch) -> None:
         self._connection = connection
+        self._calls: Any = client.indices
         self._prefix = settings.ELASTICSEARCH_INDEX
         self._known: dict[str, Generation] = {}
 
@@ -56,10 +61,6 @@ class Indexes:
     @cached_property
     def body(self) -> dict[str, Any]:
         return mapping.body()
-
-    @property
-    def _calls(self) -> Any:
-        return self._connection.patient.indices
 
     def _all(self) -> dict[str, set[str]]:
         """The aliases of every index of this installation, and of no other one's."""
