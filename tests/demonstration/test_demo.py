@@ -29,3 +29,20 @@ def test_the_demonstration_leaves_the_database_and_the_broker_of_others_alone(de
 def test_it_searches_on_a_server_where_that_is_asked_for(demo, monkeypatch):
     monkeypatch.setenv("SEARCH", "elasticsearch")
     assert demo.search_settings("ideas")["SEARCH_ENGINE"] == "elasticsearch"
+
+
+def test_every_version_of_every_file_has_a_database_of_its_own(demo, tmp_path):
+    names = [demo.database_name(0, ""), demo.database_name(45_000, "")]
+    for folder, file, content in [
+        ("a", "ideas.csv", "title\nBoxes\n"),
+        ("a", "ideas.csv", "title\nCorrected boxes\n"),
+        ("b", "ideas.csv", "title\nBoxes\n"),
+        ("a", "ideas", "title\nBoxes\n"),
+        ("a", "ideas-45000", "title\nBoxes\n"),
+    ]:
+        path = tmp_path / folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+        names.append(demo.database_name(0, str(path)))
+        assert demo.database_name(0, str(path)) == names[-1]
+    assert len(set(names)) == 7
