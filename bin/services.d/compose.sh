@@ -3,6 +3,8 @@
 
 COMPOSE_FOLDER=$STATE/compose
 COMPOSE_CA=$COMPOSE_FOLDER/ca.crt
+# A project for each folder of passwords: the volumes keep those that they were made with.
+COMPOSE_PROJECT=tournee-services-$(cksum <<<"$STATE" | cut -d' ' -f1)
 
 use_compose() {
     case ${TOURNEE_SERVICES_FROM:-} in
@@ -29,14 +31,28 @@ compose() {
         SECRET_KEY=unused SEAL_KEYS=unused SITE_URL=http://localhost:8000 \
         POSTGRES_PORT=$POSTGRES_PORT REDIS_PORT=$REDIS_PORT \
         ELASTICSEARCH_PORT=$ELASTICSEARCH_PORT ELASTICSEARCH_HEAP=$ELASTICSEARCH_HEAP \
-        docker compose --project-name tournee-services --file "$PROJECT/compose.yaml" \
+        docker compose --project-name "$COMPOSE_PROJECT" --file "$PROJECT/compose.yaml" \
         --file "$PARTS/compose.yaml" "$@"
+}
+
+# By the container's own name: on 127.0.0.1 its PostgreSQL asks for no password. Redis has none but
+# the one it is started with, and Elasticsearch is healthy only for those who know its administrator's.
+compose_lets_in() { # service
+    # shellcheck disable=SC2016
+    [[ $1 != postgres ]] || compose exec -T postgres sh -c 'PGPASSWORD=$POSTGRES_PASSWORD \
+        psql --quiet --output=/dev/null --host="$HOSTNAME" --username=tournee --command="SELECT 1"' >&2
 }
 
 compose_up() {
     mkdir -p "$COMPOSE_FOLDER"
     say "Starting $1 with docker compose…"
-    compose up --detach --wait "$1" >&2
+    if ! compose up --detach --wait "$1" >&2 || ! compose_lets_in "$1"; then
+        compose stop "$1" >&2 || true
+        fail "$1 did not start in Docker, or does not take the password in $STATE." \
+            "What it says: docker compose --project-name $COMPOSE_PROJECT logs $1" \
+            "If that folder was deleted since, its volumes still have the first password. To start afresh:" \
+            "docker compose --project-name $COMPOSE_PROJECT down --volumes"
+    fi
     if [[ $1 == elasticsearch ]]; then
         compose run --rm search-user >&2
         compose cp elasticsearch:/usr/share/elasticsearch/config/certs/ca/ca.crt "$COMPOSE_CA" >&2

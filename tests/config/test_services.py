@@ -197,10 +197,12 @@ def test_only_those_who_know_the_password_get_in(run: Run) -> None:
         stranger.ping()
 
 
-def docker_stub(folder: Path, engine: bool) -> str:
+def docker_stub(folder: Path, engine: bool, refuses: str = "") -> str:
     """A `docker` that writes down what it is asked; returns a PATH that finds it first."""
     stub = folder / "docker"
     refuse = "" if engine else '[ "$1" = info ] && exit 1'
+    if refuses:
+        refuse = f'case " $* " in *" {refuses} "*) exit 1 ;; esac'
     stub.write_text(f'#!/bin/sh\necho "$@" >>{folder}/calls\n{refuse}\nexit 0\n')
     stub.chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
@@ -220,6 +222,41 @@ def test_docker_compose_is_used_where_an_engine_answers(
     assert f"@127.0.0.1:{pong_port}/0" in run("env", "redis", **docker).stdout
     run("down", "redis", **docker)
     assert re.search(r"compose .* stop redis\n", asked.read_text())
+
+
+def test_each_folder_of_passwords_has_containers_of_its_own(
+    run: Run, tmp_path: Path, pong_port: int
+) -> None:
+    docker = {
+        "PATH": docker_stub(tmp_path, engine=True),
+        "TOURNEE_SERVICES_FROM": "compose",
+        "TOURNEE_REDIS_PORT": str(pong_port),
+    }
+    with tempfile.TemporaryDirectory() as other:
+        Path(other).chmod(0o755)
+        for folder in ({}, {}, {"TOURNEE_SERVICES_DIR": other}):
+            assert run("up", "redis", **docker, **folder).returncode == 0
+            run("down", "redis", **docker, **folder)
+    calls = (tmp_path / "calls").read_text()
+    names = re.findall(r"--project-name (\S+) .* up ", calls)
+    assert names[0] == names[1] != names[2]
+    assert set(re.findall(r"--project-name (\S+) .* stop ", calls)) == set(names)
+
+
+@pytest.mark.parametrize("refuses", ["up", "exec"])
+def test_a_server_in_docker_that_lets_nobody_in_is_an_error(
+    run: Run, tmp_path: Path, refuses: str
+) -> None:
+    docker = {
+        "PATH": docker_stub(tmp_path, engine=True, refuses=refuses),
+        "TOURNEE_SERVICES_FROM": "compose",
+    }
+    up = run("up", "postgres", **docker)
+    assert up.returncode == 1
+    (name,) = set(re.findall(r"--project-name (\S+)", (tmp_path / "calls").read_text()))
+    assert f"docker compose --project-name {name} down --volumes" in up.stderr
+    assert re.search(r" stop postgres\n", (tmp_path / "calls").read_text())
+    assert "down" in run("status", "postgres", **docker).stdout
 
 
 def test_a_docker_client_without_engine_is_not_used(
