@@ -19,6 +19,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from tests.accounts import provider as company
 from tests.browser import product
 
 SIZES: dict[str, dict[str, Any]] = {
@@ -53,8 +54,21 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with product.ready(tmp_path_factory.mktemp("product")) as address:
+def provider() -> Iterator[company.Provider]:
+    with company.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory, provider: company.Provider) -> Iterator[str]:
+    settings = {
+        "NO_PROXY": "127.0.0.1",
+        "OIDC_NAME": "Ma Poste",
+        "OIDC_SERVER_URL": provider.address,
+        "OIDC_CLIENT_ID": company.CLIENT,
+        "OIDC_CLIENT_SECRET": company.SECRET,
+    }
+    with product.ready(tmp_path_factory.mktemp("product"), **settings) as address:
         yield address
 
 

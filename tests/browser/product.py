@@ -59,7 +59,7 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def ready(folder: Path) -> Iterator[str]:
+def ready(folder: Path, **settings: str) -> Iterator[str]:
     """A demonstration to use as one likes, served from `folder`; gives its address."""
     if address := os.environ.get("BROWSER_ADDRESS"):
         yield address
@@ -68,12 +68,12 @@ def ready(folder: Path) -> Iterator[str]:
         copy(Path(database), folder)
     else:
         fill(folder)
-    with served(folder) as address:
+    with served(folder, **settings) as address:
         yield address
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **settings: str) -> Iterator[str]:
     """Serve what stands in `folder` with the command of the demonstration; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -82,7 +82,7 @@ def served(folder: Path) -> Iterator[str]:
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
             command,
-            env=_environment(folder, port),
+            env=_environment(folder, port) | settings,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

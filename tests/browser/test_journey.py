@@ -1,11 +1,13 @@
 """From a phone to a published project: one test for each step of the journey, at both sizes."""
 
+import os
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.accounts.provider import Provider
 from tests.browser.acts import EXPLAINED, Visit, choose, hand_in, photo, sign_in_again, type_idea
 from tests.browser.words import begins, fr, unheard
 
@@ -38,6 +40,19 @@ def test_sign_in_with_a_password(visit: Visit, size: str) -> None:
     page.locator("#id_password").fill("tournee-demo")
     page.locator("form.card button[type=submit]").click()
     expect(page.locator(".hero__text")).to_contain_text("Marie")
+
+
+@pytest.mark.skipif("BROWSER_ADDRESS" in os.environ, reason="knows another provider, or none")
+def test_sign_in_with_the_company(visit: Visit, watch: Any, provider: Provider, size: str) -> None:
+    """The way to another site and back, which the security policy closes to forms."""
+    provider.says(sub="8f2c", preferred_username="awa")
+    watch.expected.append(f"another host: {provider.address}/authorize")
+    page = visit(None, size)
+    page.goto("/idees/proposer/")
+    page.get_by_role("link", name="Ma Poste").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(fr("What is your idea?"))
+    page.goto("/")
+    expect(page.locator(".hero__text")).to_contain_text("Awa")
 
 
 def test_home(visit: Visit, size: str) -> None:
