@@ -117,6 +117,9 @@ class Engine(Protocol):
     def complete(self) -> bool:
         """False where the index is missing, unfinished or of an older form: `rebuild` it."""
 
+    def recovered(self) -> bool:
+        """Whether it is complete once its server, just started perhaps, has had its time."""
+
     def tell(self, documents: Sequence["Document"]) -> Told:
         """Tell the present state of documents, tombstones included.
 
