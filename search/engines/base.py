@@ -23,7 +23,11 @@ class EngineUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Wording:
-    """What was typed: words that should occur, phrases that must, words that must not."""
+    """What was typed: words that should occur, phrases that must, words that must not.
+
+    What of it is nothing but words that every text has (`search.text.STOP_WORDS`) is not asked for;
+    where nothing else is left, nothing is found.
+    """
 
     words: str = ""
     phrases: tuple[str, ...] = ()
