@@ -190,13 +190,14 @@ def _first(
     """Words and meaning, fused by reciprocal rank."""
     ask = Ask(wording, scope, "relevance", size=HEAD, only=query.only)
     page = engine.hybrid(ask, _towards(wording, engine), NEAR, _near_enough)
-    lexical = [hit.key for hit in page.hits if hit.score > 0 or not wording.words]
+    meant = set(page.also)
+    lexical = [hit.key for hit in page.hits if hit.score > 0 or hit.key not in meant]
     ranked = fused([lexical, page.also])
     head = tuple(key for key, _score in ranked)
     keys = list(head[: query.size])
     after = START if page.total > len(head) else ""
-    meant = bool(page.also)
-    return keys, Cursor(head, len(keys), after, page.relaxed, page.correction, meant), page
+    by_meaning = bool(meant)
+    return keys, Cursor(head, len(keys), after, page.relaxed, page.correction, by_meaning), page
 
 
 def _following(

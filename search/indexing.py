@@ -93,6 +93,8 @@ def make_complete() -> bool:
     if engine.complete:
         return False
     with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+        if alone and engine.recovered():
+            return False
         if alone:
             Document.try_again()
             for _progress in engine.rebuild():

@@ -23,7 +23,11 @@ class EngineUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Wording:
-    """What was typed: words that should occur, phrases that must, words that must not."""
+    """What was typed: words that should occur, phrases that must, words that must not.
+
+    What of it is nothing but words that every text has (`search.text.STOP_WORDS`) is not asked for;
+    where nothing else is left, nothing is found.
+    """
 
     words: str = ""
     phrases: tuple[str, ...] = ()
@@ -116,6 +120,9 @@ class Engine(Protocol):
     @property
     def complete(self) -> bool:
         """False where the index is missing, unfinished or of an older form: `rebuild` it."""
+
+    def recovered(self) -> bool:
+        """Whether it is complete once its server, just started perhaps, has had its time."""
 
     def tell(self, documents: Sequence["Document"]) -> Told:
         """Tell the present state of documents, tombstones included.

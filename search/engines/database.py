@@ -49,6 +49,9 @@ class DatabaseEngine:
 
     complete = True
 
+    def recovered(self) -> bool:
+        return True
+
     def tell(self, documents: Sequence[Document]) -> Told:
         return Told(frozenset(document.key for document in documents))
 
@@ -202,7 +205,8 @@ class _Found:
         self._by, self._contents, self._size = by, contents, contents.size
         wording, correction = self._corrected(ask.wording)
         groups = synonyms.expanded(wording.words)
-        phrases = [list(map(code, terms(phrase))) for phrase in wording.phrases]
+        phrases = [list(map(code, found)) for text in wording.phrases if (found := terms(text))]
+        unwanted = [code(term) for text in wording.without for term in terms(text)]
         self.score = np.zeros(self._size, np.float32)
         count = np.zeros(self._size, np.uint8)
         for group in dict.fromkeys(groups):
@@ -213,12 +217,11 @@ class _Found:
         enough = len(groups) if len(groups) <= 2 else math.ceil(ENOUGH * len(groups))
         relaxed = ask.relaxed or (len(groups) > 1 and not bool((count >= enough).any()))
         self.mask: Mask = count >= (min(1, enough) if relaxed else enough)
-        if not groups and (wording.words or not (phrases or wording.without)):
+        if not (groups or phrases or unwanted):
             # Nothing but words that everybody uses: only meaning can tell.
             self.mask[:] = False
         for phrase in phrases:
             self._require(phrase)
-        unwanted = [code(term) for text in wording.without for term in terms(text)]
         self.mask &= ~contents.postings.matches(unwanted, self._size)
         said = [text for group in groups for text in group]
         shown = frozenset(term for text in (*said, *wording.phrases) for term in terms(text))
@@ -246,8 +249,6 @@ class _Found:
         return np.where(count >= len(words), score, np.float32(0))
 
     def _require(self, phrase: Sequence[int]) -> None:
-        if not phrase:
-            return
         score, count = self._contents.postings.scores([[w] for w in set(phrase)], self._size)
         rows = np.flatnonzero(self.mask & (count >= len(set(phrase))))
         self.mask[:] = False

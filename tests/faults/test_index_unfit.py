@@ -1,16 +1,17 @@
 """An index that is damaged, of another form or without room: nothing is lost, by no hand."""
 
+import threading
 import time
 
 import pytest
 
 from search import engines, tasks
 from search.engines.base import Told
-from search.engines.elastic import bulk
+from search.engines.elastic import bulk, engine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find
 from search.models import Document
-from tests.faults.conftest import OF_AN_INDEX, nothing_differs, patient, put_many, swept
+from tests.faults.conftest import OF_AN_INDEX, nothing_differs, patient, put_many, swept, until
 
 pytestmark = OF_AN_INDEX
 
@@ -28,10 +29,7 @@ def damage(server):
     (commit,) = folder.glob("0/index/segments_*")
     commit.write_bytes(commit.read_bytes()[:20])
     patient().indices.open(index=name, wait_for_active_shards=0)
-    until = time.monotonic() + 30
-    while patient().cluster.health(index=name)["status"] != "red" and time.monotonic() < until:
-        time.sleep(0.1)
-    assert patient().cluster.health(index=name)["status"] == "red"
+    assert until(lambda: patient().cluster.health(index=name)["status"] == "red")
 
 
 def test_a_red_index_is_made_anew(server, monkeypatch):
@@ -44,10 +42,40 @@ def test_a_red_index_is_made_anew(server, monkeypatch):
         patched.setattr(Indexes, "is_lost", lambda *_: False)
         tasks.sweep()
     assert find(Query("guichet", order="relevance")).degraded
+    monkeypatch.setattr(engine, "STARTING_SECONDS", 3)
     swept()
     assert not find(Query("guichet", order="relevance")).degraded
     nothing_differs(20)
     assert patient().cluster.health()["status"] == "green"
+
+
+def start_at_once(primaries):
+    """How many shards the server opens at a time: without any, it stays as it is when started."""
+    name = "cluster.routing.allocation.node_initial_primaries_recoveries"
+    patient().cluster.put_settings(persistent={name: primaries})
+
+
+@pytest.mark.parametrize("seconds", [60, 0], ids=["patient", "control"])
+def test_an_index_is_red_and_not_lost_while_its_server_starts(server, monkeypatch, seconds):
+    monkeypatch.setattr(engine, "STARTING_SECONDS", seconds)
+    put_many(range(20))
+    swept()
+    name = engines.engine().indexes.serving().name
+    try:
+        start_at_once(0)
+        patient().indices.close(index=name)
+        patient().indices.open(index=name, wait_for_active_shards=0)
+        assert until(lambda: patient().cluster.health(index=name)["status"] == "red")
+        assert not engines.engine().complete
+        ready = threading.Timer(2, start_at_once, [None])
+        ready.start()
+        tasks.sweep()
+        ready.join()
+    finally:
+        start_at_once(None)
+    swept()
+    assert (engines.engine().indexes.serving().name == name) is bool(seconds)
+    nothing_differs(20)
 
 
 # --- A mapping that does not fit -------------------------------------------------------------

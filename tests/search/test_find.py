@@ -55,6 +55,13 @@ def test_operators_ask_for_these_words_and_no_others(postal):
     assert relevant("guichet -borne").keys == []
 
 
+@pytest.mark.parametrize("order", ["relevance", "new"])
+def test_a_phrase_is_found_whatever_stands_beside_it(postal, order):
+    assert find(Query('la "borne à tickets"', order=order)).keys == ["4"]
+    assert set(find(Query("la -borne", order=order)).keys) == {"1", "2", "3", "5"}
+    assert find(Query('"de la"', order=order)).keys == []
+
+
 @pytest.mark.parametrize("reference", ["T-000004", "t-4", " T4 "])
 def test_a_reference_number_finds_its_idea(postal, reference):
     found = relevant(reference)

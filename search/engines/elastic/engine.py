@@ -28,6 +28,8 @@ _WRITTEN = re.compile(r"[^\W_]+")
 # What is known of the index and of the corpus is looked up again after so long.
 INDEX_SECONDS, CORPUS_SECONDS = 5.0, 60.0
 HELD_AT_ONCE = 10_000
+# To make an index anew takes minutes: one whose server was just started is given time to come back.
+STARTING_SECONDS = 60
 # Many people look at the same lists: for so long they are told the same. Counting looks at every
 # document of a list, and its page at a few of them only.
 LIST_SECONDS, COUNT_SECONDS, LISTS = 1.0, 5.0, 500
@@ -68,6 +70,11 @@ class ElasticsearchEngine:
             and self.indexes.unfinished() is None
             and not self.indexes.is_lost(serving.name)
         )
+
+    def recovered(self) -> bool:
+        if serving := self.indexes.serving():
+            self.indexes.is_lost(serving.name, after=STARTING_SECONDS)
+        return self.complete
 
     def tell(self, documents: Sequence[Document]) -> Told:
         """Told to every index that is or will be searched, looked up only now.

@@ -18,7 +18,7 @@ from elasticsearch import Elasticsearch
 from search.embedding import Vectors
 from search.engines.base import EngineUnavailable
 from search.engines.elastic import mapping
-from search.engines.elastic.connection import Connection
+from search.engines.elastic.connection import PATIENT_SECONDS, Connection
 from search.models import Document
 
 KEPT = timedelta(days=1)
@@ -172,9 +172,17 @@ class Indexes:
         free = (name for name, aliases in self._all().items() if not aliases)
         self.drop(*(name for name in free if now - _made(name) > KEPT or self.is_lost(name)))
 
-    def is_lost(self, name: str) -> bool:
-        """A red index has lost documents, and no replica is coming back with them."""
-        health = self._connection.ask(self._connection.client.cluster.health, index=name)
+    def is_lost(self, name: str, after: int = 0) -> bool:
+        """A red index lacks documents; one that still does after some seconds has lost them.
+
+        Where its server has just been started, it is red until its files were read.
+        """
+        waiting = {"wait_for_status": "yellow", "timeout": f"{after}s"} if after else {}
+        # 408: it is still red then.
+        client = self._connection.patient.options(
+            request_timeout=PATIENT_SECONDS + after, ignore_status=408
+        )
+        health = self._connection.ask(client.cluster.health, index=name, **waiting)
         return bool(health["status"] == "red")
 
     def drop_all(self) -> None:

@@ -12,6 +12,7 @@ from search import draw
 from search.embedding import Vectors
 from search.engines.base import ENOUGH, TELLING, Ask, Scope, Wording
 from search.models import FACETS
+from search.text import terms
 
 # More slugs than a facet has.
 SLUGS = 500
@@ -119,18 +120,15 @@ def _found(ask: Ask, words: Sequence[Alternatives]) -> list[Query]:
 
 
 def having(wording: Wording, words: Sequence[Alternatives], relaxed: bool) -> Query:
-    """The documents that have a wording."""
+    """The documents that have a wording: what of it tells nothing is not asked for."""
     must: list[Query] = []
-    if wording.words:
+    if words:
         each = [word.query() for word in words]
-        wanted = (
-            Q("bool", should=each, minimum_should_match=least(len(each), relaxed))
-            if each
-            else Q("match_none")
-        )
-        must.append(wanted)
-    must += [Q("match_phrase", text={"query": phrase}) for phrase in wording.phrases]
-    unwanted = [Q("match", text={"query": text}) for text in wording.without]
+        must.append(Q("bool", should=each, minimum_should_match=least(len(each), relaxed)))
+    must += [Q("match_phrase", text={"query": text}) for text in wording.phrases if terms(text)]
+    unwanted = [Q("match", text={"query": text}) for text in wording.without if terms(text)]
+    if not must and not unwanted:
+        return Q("match_none")
     should = _boosts(wording.words) if len(words) > 1 else []
     return Q("bool", must=must, must_not=unwanted, should=should)
 

@@ -109,6 +109,29 @@ def test_unwanted_words_exclude(engine, write, told):
     assert found(engine, "guichet", without=("colis",)) == {"2"}
 
 
+@pytest.mark.parametrize(
+    ("words", "others", "expected"),
+    [
+        ("le", {"phrases": ("point relais",)}, {"1"}),
+        ("", {"phrases": ("de la", "point relais")}, {"1"}),
+        ("guichet", {"phrases": ("de la",)}, {"2"}),
+        ("guichet", {"without": ("la",)}, {"2"}),
+        ("le", {"without": ("relais",)}, {"2", "3"}),
+        ("", {"without": ("relais", "la")}, {"2", "3"}),
+        ("de la", {}, set()),
+        ("", {"phrases": ("de la",)}, set()),
+        ("", {"without": ("la",)}, set()),
+        ("le", {"phrases": ("de la",), "without": ("des",)}, set()),
+    ],
+)
+def test_what_every_text_has_is_not_asked_for(engine, write, told, words, others, expected):
+    write("1", "Le point relais de la gare")
+    write("2", "Le guichet de la gare")
+    write("3", "Un point de vente")
+    told()
+    assert found(engine, words, **others) == expected
+
+
 def test_a_word_in_the_title_counts_more(engine, write, told):
     write("1", "Un banc devant la porte", "Avec un parasol, pour ceux qui viennent tôt.")
     write("2", "Un parasol pour le banc", "Devant la porte, pour ceux qui viennent tôt.")
