@@ -1,11 +1,24 @@
 """The command that serves the demonstration: which servers it uses."""
 
 import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+SERVE = """
+import runpy, sys
+from pathlib import Path
+demo = runpy.run_path("bin/demo")
+demo["serve"](Path(sys.argv[1]), int(sys.argv[2]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +59,26 @@ def test_every_version_of_every_file_has_a_database_of_its_own(demo, tmp_path):
         names.append(demo.database_name(0, str(path)))
         assert demo.database_name(0, str(path)) == names[-1]
     assert len(set(names)) == 7
+
+
+def test_it_ends_in_silence(tmp_path):
+    """Over an empty database: nothing but its health is asked."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    with (tmp_path / "said").open("w") as said:
+        served = subprocess.Popen(
+            [sys.executable, "-c", SERVE, tmp_path / "empty.sqlite3", str(port)],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"EMBEDDER": "none"},
+            stdout=said,
+            stderr=said,
+        )
+    until = time.monotonic() + 120
+    while "Ctrl-C" not in (tmp_path / "said").read_text() and time.monotonic() < until:
+        time.sleep(0.2)
+    served.send_signal(signal.SIGINT)
+    served.wait(60)
+    said = (tmp_path / "said").read_text()
+    assert "Stopping" in said
+    assert "SIGABRT" not in said
