@@ -178,7 +178,9 @@ class ElasticsearchEngine:
     def _listed(self, ask: Ask) -> Page:
         """A page of a list as it was a moment ago; its total and facets may be older."""
         scope = _name(ask.scope)
-        name = scope, ask.order, ask.after, ask.size, ask.seed, ask.relaxed
+        # The draw alone is each reader's own.
+        seed = ask.seed if ask.order == "discover" else ""
+        name = scope, ask.order, ask.after, ask.size, seed, ask.relaxed
         return self._lists.get_or_make(name, lambda: self._looked_up(ask, self._counts.get(scope)))
 
     def _looked_up(self, ask: Ask, counted: Page | None) -> Page:
