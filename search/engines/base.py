@@ -1,5 +1,6 @@
 """What an engine answers, whatever it is made of."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -17,8 +18,38 @@ TELLING = 12
 ORDERS = ("relevance", "rising", "backed", "discover", "new", "discussed")
 
 
+# A number in 64 bits, as engines compare it, and the key's own.
+_PLACE = re.compile(r"(-?\d{1,19}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?):(-?\d{1,19})", re.ASCII)
+
+
 class EngineUnavailable(Exception):
     """The engine cannot answer now: ask the fallback, try again later."""
+
+
+class RequestRefused(EngineUnavailable):
+    """The engine answers, and cannot read this request: nobody else has to do without it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a list goes on: below this value and, of equal ones, below this number of the key's.
+
+    Every engine writes and reads the same, so that one goes on where another one was.
+    """
+
+    value: float
+    tie: int
+
+    def __str__(self) -> str:
+        return f"{self.value!r}:{self.tie}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """None for the first page, and for what no page has given out."""
+        found = _PLACE.fullmatch(text)
+        place = cls(float(found[1]), int(found[2])) if found else None
+        fits = place and abs(place.value) < 2**63 and -(2**63) <= place.tie < 2**63
+        return place if fits else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +100,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Hit:
-    """`place` is where a list goes on after this hit: an `Ask.after`."""
+    """`place` is where a list goes on after this hit: an `Ask.after`, the text of a `Place`."""
 
     key: str
     score: float

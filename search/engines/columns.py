@@ -31,7 +31,7 @@ class Columns:
         self.alive = Growing(np.bool_)
         self.public = Growing(np.bool_)
         self.versions = Growing(np.int64)
-        self.ties = Growing(np.uint64)
+        self.ties = Growing(np.int64)
         self._numbers = {name: Growing(np.float64) for name in NUMBERS}
         self._facets = {name: Growing(np.int16) for name in FACETS}
         # Code 0 stands for "none".
@@ -39,7 +39,7 @@ class Columns:
 
     def extend(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.keys += [row["key"] for row in rows]
-        self.ties.extend([draw.numbered(row["key"]) for row in rows])
+        self.ties.extend([draw.signed(draw.numbered(row["key"])) for row in rows])
         self.public.extend([row["public"] for row in rows])
         self.versions.extend([row["version"] for row in rows])
         for name, column in self._numbers.items():
@@ -96,5 +96,5 @@ class Columns:
         """What rows are ordered by, highest first."""
         values = self._numbers[ORDER_COLUMNS[name]].view()[:size]
         if name == "discover":
-            return draw.places(seed, self.ties.view()[:size], values)
+            return draw.places(seed, self.ties.view()[:size].view(np.uint64), values)
         return values

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from search import synonyms
 from search.analysis import ANALYSIS, code, packed
 from search.embedding import Vectors
-from search.engines.base import ENOUGH, TELLING, Ask, Enough, Hit, Page, Scope, Told, Wording
+from search.engines.base import ENOUGH, TELLING, Ask, Enough, Hit, Page, Place, Scope, Told, Wording
 from search.engines.columns import Mask
 from search.engines.mirror import Contents, Mirror
 from search.engines.words import Words
@@ -309,22 +309,22 @@ def _highest(values: NDArray[Any], n: int) -> NDArray[np.int64]:
 def _page(contents: Contents, mask: Mask, values: NDArray[np.float64], ask: Ask) -> list[Hit]:
     """The rows after the cursor, highest value first; the key's own number parts equals."""
     ties = contents.columns.ties.view()[: len(mask)]
-    if after := _place(ask.after):
-        value, tie = after
-        mask = mask & ((values < value) | ((values == value) & (ties < tie)))
+    if after := Place.read(ask.after):
+        later = (values == after.value) & (ties < after.tie)
+        mask = mask & ((values < after.value) | later)
     rows = np.flatnonzero(mask)
     if len(rows) > ask.size + 1:
         rows = _first(rows, values, ties, ask.size + 1)
     rows = rows[np.lexsort((ties[rows], values[rows]))[::-1]]
     keys = contents.columns.keys
     return [
-        Hit(keys[row], float(values[row]), f"{float(values[row]).hex()}:{int(ties[row])}")
+        Hit(keys[row], float(values[row]), str(Place(float(values[row]), int(ties[row]))))
         for row in rows
     ]
 
 
 def _first(
-    rows: NDArray[np.int64], values: NDArray[np.float64], ties: NDArray[np.uint64], n: int
+    rows: NDArray[np.int64], values: NDArray[np.float64], ties: NDArray[np.int64], n: int
 ) -> NDArray[np.int64]:
     """The n first of many rows, in no order: quicker than ordering all of them."""
     least = np.partition(values[rows], -n)[-n]
@@ -333,12 +333,3 @@ def _first(
     if len(equal) > room:
         equal = equal[np.argpartition(ties[equal], -room)[-room:]]
     return np.concatenate([above, equal])
-
-
-def _place(cursor: str) -> tuple[float, np.uint64] | None:
-    """None for the first page, and for what no page has given out."""
-    value, _, tie = cursor.partition(":")
-    try:
-        return float.fromhex(value), np.uint64(tie)
-    except (ValueError, OverflowError):
-        return None

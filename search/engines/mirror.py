@@ -189,7 +189,8 @@ def _with_keys(keys: Sequence[str]) -> list[Sequence[Any]]:
 
 def _columns() -> str:
     """FIELDS in SQL; plain, because this is read at every question and for every document."""
-    epoch = "(julianday(published_at) - 2440587.5) * 86400.0"
+    # In milliseconds, which Elasticsearch orders by.
+    epoch = "ROUND((julianday(published_at) - 2440587.5) * 86400000.0)"
     if connection.vendor == "postgresql":
-        epoch = "EXTRACT(EPOCH FROM published_at)::double precision"
+        epoch = "FLOOR(EXTRACT(EPOCH FROM published_at) * 1000)::double precision"
     return ", ".join(epoch if name == "published" else name for name in FIELDS)

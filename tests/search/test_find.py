@@ -1,5 +1,7 @@
 """Words and meaning together, over every engine."""
 
+import base64
+import zlib
 from time import monotonic
 
 import pytest
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from search import engines
 from search.engines.base import EngineUnavailable
-from search.find import READINESS, Cursor, Query, Readiness, find, readiness, suggest
+from search.find import READINESS, Cursor, Query, Readiness, find, is_degraded, readiness, suggest
 from search.models import Document
 from search.similar import band, similar, similar_to
 
@@ -158,6 +160,54 @@ def test_a_cursor_that_no_page_gave_out_is_the_first_page(postal):
     first = relevant("guichet").keys
     for cursor in ("x", "é", "AAAA", "eJwDAAAAAAE", Cursor(("9",)).packed()[:-3]):
         assert relevant("guichet", after=cursor).keys == first
+
+
+def forged(said):
+    """What a page gives out, written by somebody else."""
+    packed = base64.urlsafe_b64encode(zlib.compress(said.encode())).decode().rstrip("=")
+    return [packed, f".{packed}", f".{packed}:{packed}"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '[["1"],Infinity,"",false,"",false]',
+        '[{"1":1},0,"",false,"",false]',
+        '[["x","1 OR 1=1"],0,"start",false,"",false]',
+        '[["2","3"],0,"",false,"",false]',
+        "[" * 30_000,
+    ],
+    ids=["a number", "a head", "keys", "other keys", "deep"],
+)
+@pytest.mark.parametrize("order", ["relevance", "new"])
+def test_a_forged_cursor_is_the_first_page(postal, said, order):
+    first = find(Query("guichet", order=order))
+    for cursor in forged(said):
+        assert find(Query("guichet", order=order, after=cursor)) == first
+
+
+def test_a_cursor_comes_back_as_it_was_given_out():
+    cursor = Cursor(("12", "7"), 1, "-0.25:-17", True, "été", True)
+    assert Cursor.unpacked(cursor.packed()) == cursor
+    assert cursor.packed() == cursor.packed()
+
+
+@pytest.mark.parametrize("after", ["1e30:5", "0.8341:12", "Infinity:1", "nan:1", "x"])
+def test_a_strange_place_in_a_list_makes_nobody_do_without_the_engine(postal, after):
+    assert not find(Query(order="new", after=after)).degraded
+    assert not is_degraded()
+
+
+@pytest.mark.elasticsearch
+def test_a_request_that_is_refused_is_no_outage(elastic, write, told):
+    write("1", "Un guichet")
+    told()
+    too_many = 20_000
+    refused = find(Query("guichet", order="new", size=too_many))
+    assert refused.degraded
+    assert refused.keys == ["1"]
+    assert not is_degraded()
+    assert not find(Query("guichet", order="new")).degraded
 
 
 def test_similar_ideas_while_typing(postal):

@@ -57,7 +57,7 @@ def counting(page: Page, scope: Scope, near: Sequence[Mapping[str, Any]]) -> Pag
 def hits(ask: Ask, answer: Mapping[str, Any]) -> tuple[list[Hit], str]:
     """The hits of a page, and where the next one goes on."""
     found = [
-        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(ask.order, hit["sort"]))
+        Hit(hit["_id"], float(hit.get("_score") or 0), questions.place(hit["sort"]))
         for hit in answer["hits"]["hits"]
     ]
     return found[: ask.size], found[ask.size - 1].place if len(found) > ask.size else ""

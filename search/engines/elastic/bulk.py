@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from elasticsearch import ApiError, SerializationError
 
 from search import draw
 from search.embedding import dequantise
-from search.engines.base import EngineUnavailable, Told
+from search.engines.base import RequestRefused, Told
 from search.engines.elastic.connection import Connection
 from search.engines.elastic.index import Generation
 from search.meaning import direction
@@ -54,19 +53,9 @@ def _tell_one(
             operations=operations,
             refresh=len(documents) <= FOUND_AT_ONCE,
         )
-    except EngineUnavailable as unavailable:
-        if not _is_refused(unavailable):
-            raise
-        return _halved(connection, generation, documents, str(unavailable))
+    except RequestRefused as refused:
+        return _halved(connection, generation, documents, str(refused))
     return _sorted_out(answer["items"])
-
-
-def _is_refused(unavailable: EngineUnavailable) -> bool:
-    """Whether the request itself was refused: too large, or something in it cannot be read."""
-    error = unavailable.__cause__
-    if isinstance(error, ApiError):
-        return error.status_code in {400, 413}
-    return isinstance(error, SerializationError)
 
 
 def _halved(

@@ -12,7 +12,7 @@ from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, Elasticsearch, SerializationError, TransportError
 from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 
-from search.engines.base import EngineUnavailable
+from search.engines.base import EngineUnavailable, RequestRefused
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ FAILURES = 5
 AGAIN_SECONDS = 5
 # Writing is done by workers, which may wait.
 PATIENT_SECONDS = 60
+# Answers to what the server cannot read, or is too large.
+UNREADABLE = frozenset({400, 413})
 
 
 class Lines(NdjsonSerializer):
@@ -63,7 +65,15 @@ class Connection:
         except (ApiError, TransportError) as error:
             if isinstance(error, ApiError) and not _is_outage(type(error), error):
                 logger.exception("Elasticsearch refused a request")
-            raise EngineUnavailable(str(error)) from error
+            kind = RequestRefused if _is_unreadable(error) else EngineUnavailable
+            raise kind(str(error)) from error
+
+
+def _is_unreadable(error: ApiError | TransportError) -> bool:
+    """Whether the request itself is refused: too large, or something in it cannot be read."""
+    if isinstance(error, ApiError):
+        return error.status_code in UNREADABLE
+    return isinstance(error, SerializationError)
 
 
 def _is_outage(_kind: type, error: BaseException) -> bool:

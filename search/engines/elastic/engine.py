@@ -13,9 +13,19 @@ from elasticsearch.dsl import Search
 from pieces.memory import Memory
 from search import frequencies, synonyms
 from search.embedding import Vectors
-from search.engines.base import Ask, EngineUnavailable, Enough, Hit, Page, Scope, Told, Wording
+from search.engines.base import (
+    Ask,
+    EngineUnavailable,
+    Enough,
+    Hit,
+    Page,
+    RequestRefused,
+    Scope,
+    Told,
+    Wording,
+)
 from search.engines.elastic import answers, bulk, questions
-from search.engines.elastic.connection import Connection
+from search.engines.elastic.connection import UNREADABLE, Connection
 from search.engines.elastic.index import Generation, Indexes
 from search.engines.elastic.questions import MOST_WORDS, Alternatives
 from search.engines.elastic.rebuilding import filled
@@ -168,7 +178,7 @@ class ElasticsearchEngine:
     def _listed(self, ask: Ask) -> Page:
         """A page of a list as it was a moment ago; its total and facets may be older."""
         scope = _name(ask.scope)
-        # All see the same list, but for the draw that each has of their own.
+        # The draw alone is each reader's own.
         seed = ask.seed if ask.order == "discover" else ""
         name = scope, ask.order, ask.after, ask.size, seed, ask.relaxed
         return self._lists.get_or_make(name, lambda: self._looked_up(ask, self._counts.get(scope)))
@@ -274,7 +284,8 @@ class ElasticsearchEngine:
         given = self._connection.ask(self._connection.client.msearch, searches=lines)["responses"]
         for answer in given:
             if "error" in answer or answer["_shards"]["failed"]:
-                raise EngineUnavailable(str(answer.get("error") or answer["_shards"]))
+                kind = RequestRefused if answer["status"] in UNREADABLE else EngineUnavailable
+                raise kind(str(answer.get("error") or answer["_shards"]))
         return list(given)
 
     def _correction(self, words: str, answer: Mapping[str, Any]) -> str:

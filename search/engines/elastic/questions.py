@@ -10,7 +10,7 @@ from elasticsearch.dsl.query import Query
 
 from search import draw
 from search.embedding import Vectors
-from search.engines.base import ENOUGH, TELLING, Ask, Scope, Wording
+from search.engines.base import ENOUGH, TELLING, Ask, Place, Scope, Wording
 from search.models import FACETS
 from search.text import terms
 
@@ -37,7 +37,6 @@ return Math.log(u) / doc['exploration'].value;
 _BARE = {"_source": False, "track_total_hits": False}
 HAS_WORDS = "has words"
 _INTEGERS = {"new", "discussed"}
-LONGEST_KEY = 40
 
 
 def listed(ask: Ask) -> Search:
@@ -165,7 +164,7 @@ def _keys(keys: Any) -> Query:
 
 
 def _order(ask: Ask) -> list[dict[str, Any]]:
-    tie = {"key": {"order": "asc"}}
+    tie = {"tie": {"order": "desc"}}
     if ask.order == "relevance":
         return [{"_score": {"order": "desc"}}, tie]
     if ask.order == "discover":
@@ -175,21 +174,17 @@ def _order(ask: Ask) -> list[dict[str, Any]]:
     return [{ORDER_FIELDS[ask.order]: {"order": "desc"}}, tie]
 
 
-def place(order: str, values: Sequence[Any]) -> str:
+def place(values: Sequence[Any]) -> str:
     """Where a list goes on after a hit with these sort values."""
-    return f"{values[0]!r}:{values[1]}"
+    value, tie = values
+    return str(Place(float(value), tie))
 
 
 def _after(ask: Ask) -> list[Any] | None:
-    """The sort values of an `Ask.after`; None for the first page, and for what is none."""
-    number, _colon, key = ask.after.partition(":")
-    try:
-        value = float(number)
-    except ValueError:
+    """The sort values of an `Ask.after`."""
+    if not (after := Place.read(ask.after)):
         return None
-    if not math.isfinite(value) or not 0 < len(key) <= LONGEST_KEY:
-        return None
-    return [int(value) if ask.order in _INTEGERS else value, key]
+    return [int(after.value) if ask.order in _INTEGERS else after.value, after.tie]
 
 
 def nearest(towards: Vectors, scope: Scope, n: int) -> dict[str, Any]:

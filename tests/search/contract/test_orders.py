@@ -1,11 +1,14 @@
 """The orders of every engine, page after page."""
 
-from itertools import count, islice
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count, islice, permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search import engines
 from search.engines.base import ORDERS, Ask, Scope, Wording
 from tests.search.contract.asking import keys
 
@@ -97,8 +100,32 @@ def test_pages_neither_repeat_nor_miss_while_documents_come(
     assert {key for key in shown if "-old" in key} == old
 
 
-def test_a_cursor_that_no_page_gave_out_is_the_first_page(engine, write, told):
+STRANGE = """
+    x 1.0 nan:1 inf:1 Infinity:1 -inf:1 1e999:1 1e30:5 9223372036854775808:5 0x1p0:-5 é:é ١:1 1_0:1
+    1:1_0 1:9223372036854775808 1:-99999999999999999999 0.8341:T-12 1:2:3 : 1: :1
+"""
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_cursor_that_no_page_gave_out_is_the_first_page(engine, write, told, order):
     write("1", "A")
     told()
-    for cursor in ("x", "1.0", "nan:1", "0x1p0:-5", "é:é"):
-        assert engine.lexical(Ask(after=cursor)).total == 1
+    for cursor in (*STRANGE.split(), "1:1\n", " 1:1", "1\0:1", "1" * 5000):
+        assert keys(engine.lexical(Ask(order=order, after=cursor))) == ["1"]
+
+
+@pytest.mark.elasticsearch
+@pytest.mark.parametrize("order", [order for order in ORDERS if order != "relevance"])
+def test_a_list_goes_on_where_it_was_when_another_engine_answers(elastic, write, told, order):
+    for number in range(40):
+        same = {"rising": number // 4 / 7, "backed": number // 4 / 3, "comments": number // 4}
+        when = datetime(2026, 5, 1, 8, 0, number // 4, 123456, tzinfo=UTC)
+        write(str(number), "Un guichet", exploration=1 + number / 9, published_at=when, **same)
+    told()
+    for one, other in permutations((elastic, engines.fallback())):
+        ask = Ask(Wording("guichet"), order=order, size=14, seed="s")
+        first = one.lexical(ask)
+        going_on = replace(ask, after=first.next, size=40)
+        rest = other.lexical(going_on)
+        assert keys(rest) == keys(one.lexical(going_on))
+        assert sorted(keys(first) + keys(rest), key=int) == [str(n) for n in range(40)]
