@@ -1,6 +1,7 @@
 """The queue of documents whose text has no vector yet, or that the engine has not been told."""
 
 import math
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -92,14 +93,40 @@ def make_complete() -> bool:
     engine = engines.engine()
     if engine.complete:
         return False
-    with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+    with rebuilding() as alone:
         if alone and engine.recovered():
             return False
         if alone:
-            Document.try_again()
-            for _progress in engine.rebuild():
-                cache.touch(REBUILDING, REBUILDING_SECONDS)
+            for _progress in rebuild():
+                pass
     return True
+
+
+@contextmanager
+def rebuilding() -> Iterator[bool]:
+    """Whether this process may `rebuild`: one does at a time, however long a step of it takes."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(REBUILDING_SECONDS / 4):
+            cache.set(REBUILDING, 1, REBUILDING_SECONDS)
+
+    with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+        keeping = threading.Thread(target=keep, daemon=True)
+        if alone:
+            keeping.start()
+        try:
+            yield alone
+        finally:
+            over.set()
+            if alone:
+                keeping.join()
+
+
+def rebuild() -> Iterator[tuple[int, int]]:
+    """Make the index anew, what was set aside too; yields (done, of)."""
+    Document.try_again()
+    yield from engines.engine().rebuild()
 
 
 def embed_waiting(seconds: float) -> int:

@@ -19,7 +19,7 @@ from search.engines.elastic.engine import ElasticsearchEngine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find, is_degraded
 from search.indexing import compare, drain_queue, embed_all, empty_queue, make_complete, repair
-from search.meaning import direction, vector_of
+from search.meaning import current_embedder, direction, vector_of
 from search.models import Document
 from search.similar import similar
 
@@ -329,6 +329,20 @@ def test_an_interrupted_rebuild_is_taken_up_where_it_was(elastic, write, monkeyp
     assert first[0] > 0
     assert elastic.indexes.serving().name == unfinished.name
     assert not compare()
+
+
+def test_an_index_that_comes_late_takes_nothing_from_a_newer_one(elastic, write):
+    write("1", "Un guichet")
+    indexes = elastic.indexes
+    middle = elastic.statistics().mean
+    late, newer = (indexes.create(middle, current_embedder().name).name for _ in range(2))
+    indexes.swap(late)
+    assert indexes.behind(indexes.write) == [late, newer]
+    indexes.swap(newer)
+    assert indexes.behind(indexes.read) == indexes.behind(indexes.write) == [newer]
+    with pytest.raises(EngineUnavailable, match="overtaken"):
+        indexes.swap(late)
+    assert indexes.behind(indexes.read) == [newer]
 
 
 @pytest.mark.parametrize("serves", [False, True])

@@ -1,5 +1,6 @@
 """The queue loses nothing, whatever is written while it is emptied."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import StringIO
@@ -7,7 +8,7 @@ from io import StringIO
 import numpy as np
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from search import engines, indexing, tasks
@@ -15,7 +16,7 @@ from search.analysis import packed
 from search.embedding import EmbedderUnavailable
 from search.engines.base import EngineUnavailable, Told
 from search.engines.database import DatabaseEngine
-from search.indexing import compare, drain_queue, embed_all, embed_waiting, store
+from search.indexing import compare, drain_queue, embed_all, embed_waiting, make_complete, store
 from search.meaning import current_embedder
 from search.models import Document
 
@@ -343,6 +344,60 @@ def test_rebuilding_renews_the_words_of_an_older_analysis(write):
     call_command("search_rebuild", stdout=said)
     assert bytes(Document.objects.get(key="1").terms) == packed("Un guichet", "")
     assert not compare()
+
+
+class Unmade(Shelf):
+    """One whose index is not there; what happens while it is made is said by the test."""
+
+    complete = False
+
+    def recovered(self):
+        return self.complete
+
+    def rebuild(self):
+        yield 0, 1
+        while self.during:
+            self.during.pop()()
+        self.complete = True
+        yield 1, 1
+
+
+@pytest.fixture
+def unmade(monkeypatch):
+    made = Unmade()
+    monkeypatch.setattr(engines, "engine", lambda: made)
+    return made
+
+
+def rebuilt_by_hand():
+    call_command("search_rebuild", stdout=StringIO())
+
+
+@pytest.mark.parametrize("first", [make_complete, rebuilt_by_hand], ids=["sweep", "command"])
+def test_an_index_is_made_by_one_process_at_a_time(unmade, first, monkeypatch):
+    def meanwhile():
+        monkeypatch.setattr(unmade, "rebuild", lambda: pytest.fail("two make the same index"))
+        assert make_complete()
+        with pytest.raises(CommandError, match="Another process"):
+            rebuilt_by_hand()
+
+    unmade.during.append(meanwhile)
+    first()
+    assert not make_complete()
+    assert not cache.get(indexing.REBUILDING)
+
+
+def test_a_step_may_take_longer_than_its_place_is_kept(unmade, monkeypatch):
+    """As merging the segments of a large index does."""
+    monkeypatch.setattr(indexing, "REBUILDING_SECONDS", 1)
+
+    def merge():
+        time.sleep(3)
+        assert not cache.add(indexing.REBUILDING, 1)
+
+    unmade.during.append(merge)
+    assert make_complete()
+    assert unmade.complete
 
 
 def test_the_queue_is_read_in_order_from_its_own_index(write):
