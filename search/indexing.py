@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import BigIntegerField, Case, F, When
+from django.db.models import F
 
 from search import engines
 from search.embedding import (
@@ -155,12 +155,14 @@ def embed_waiting(seconds: float) -> int:
 def store(document: Document, vector: Vectors) -> bool:
     """Keep the vector, unless the text has changed since it was read."""
     same = Document.objects.present().filter(key=document.key, text_hash=document.text_hash)
-    # What the engine was told without its vector is told again.
-    told = When(indexed_version__gte=F("version"), then=F("version") + 1)
-    next_one = Case(told, default=F("version"), output_field=BigIntegerField())
-    again = {} if engines.engine().reads_table else {"version": next_one}
+    # What the engine is being told, without the vector perhaps, is told again; one that reads the
+    # table has been.
+    following = F("version") + 1
+    version = {"version": following}
+    if engines.engine().reads_table:
+        version["indexed_version"] = following
     name = current_embedder().name
-    return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **again))
+    return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **version))
 
 
 @contextmanager

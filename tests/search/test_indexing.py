@@ -16,7 +16,15 @@ from search.analysis import packed
 from search.embedding import EmbedderUnavailable
 from search.engines.base import EngineUnavailable, Told
 from search.engines.database import DatabaseEngine
-from search.indexing import compare, drain_queue, embed_all, embed_waiting, make_complete, store
+from search.indexing import (
+    compare,
+    drain_queue,
+    embed_all,
+    embed_waiting,
+    empty_queue,
+    make_complete,
+    store,
+)
 from search.meaning import current_embedder
 from search.models import Document
 
@@ -88,7 +96,8 @@ def test_the_engine_is_told_once(shelf, write):
     write("1", "A")
     write("2", "B")
     assert drain_queue() == 2
-    assert shelf.rows == {"1": (1, "A"), "2": (1, "B")}
+    # A second version, with the vector.
+    assert shelf.rows == {"1": (2, "A"), "2": (2, "B")}
     assert drain_queue() == 0
 
 
@@ -100,8 +109,18 @@ def test_what_is_written_while_the_engine_is_told_is_told_too(shelf, write):
     write("1", "Before")
     shelf.during.append(written_meanwhile)
     drain_queue()
-    assert shelf.rows == {"1": (2, "After")}
+    assert shelf.rows == {"1": (Document.objects.get(key="1").version, "After")}
     assert queue() == set()
+
+
+def test_a_vector_that_is_made_while_the_engine_is_told_is_told_too(shelf, write):
+    write("1", "A")
+    vector = np.ones(384, np.float32)
+    shelf.during.append(lambda: store(Document.objects.get(key="1"), vector))
+    empty_queue()
+    assert queue() == {"1"}
+    empty_queue()
+    assert shelf.rows == {"1": (2, "A")}
 
 
 def test_votes_without_a_pause_wait_for_their_wake_up(shelf, write):
@@ -128,7 +147,7 @@ def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, 
     write("1", "Before")
     shelf.during.append(lambda: write("1", "After"))
     drain_queue()
-    assert shelf.rows == {"1": (1, "Before")}
+    assert shelf.rows["1"][1] == "Before"
 
 
 class Busy(Shelf):
