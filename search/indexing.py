@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -218,24 +218,42 @@ class Comparison:
 
 
 def compare() -> Comparison:
-    """Compare key by key and version by version; takes the keys of both sides into memory."""
+    """Compare key by key and version by version; takes the keys of both sides into memory.
+
+    The table is read first and the engine after it, while people write: what seems to differ is
+    looked at once more.
+    """
     documents = Document.objects.all()
+    present = dict(documents.present().values_list("key", "version"))
     waiting = frozenset(documents.unindexed().values_list("key", flat=True))
     refused = frozenset(documents.refused().values_list("key", flat=True))
     aside = waiting | refused
     held = dict(engines.engine().held())
-    present = dict(documents.present().values_list("key", "version"))
     settled = {key: version for key, version in present.items() if key not in aside}
+    outdated = frozenset(k for k, v in settled.items() if k in held and held[k] != v)
+    superfluous = held.keys() - present.keys() - aside
+    written = _written_since(present, (settled.keys() - held.keys()) | outdated | superfluous)
     return Comparison(
         documents=len(present),
-        missing=frozenset(settled.keys() - held.keys()),
-        outdated=frozenset(k for k, v in settled.items() if k in held and held[k] != v),
-        superfluous=frozenset(held.keys() - present.keys() - aside),
+        missing=frozenset(settled.keys() - held.keys() - written),
+        outdated=outdated - written,
+        superfluous=frozenset(superfluous - written),
         unanalysed=documents.unanalysed().count(),
         waiting=len(waiting),
         refused=len(refused),
         unembedded=documents.unembedded(current_embedder().name).count(),
     )
+
+
+def _written_since(present: Mapping[str, int], keys: Iterable[str]) -> set[str]:
+    """Those of the keys that have another version now, or wait again."""
+    written = set[str]()
+    for batch in _batches(keys):
+        rows = Document.objects.filter(key__in=batch)
+        now = dict(rows.present().values_list("key", "version"))
+        written |= {key for key in batch if now.get(key) != present.get(key)}
+        written |= {row.key for row in (rows.unindexed() | rows.refused()).only("key")}
+    return written
 
 
 def repair(found: Comparison) -> None:

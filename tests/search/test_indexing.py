@@ -353,6 +353,41 @@ def test_what_waits_in_the_queue_is_late_and_not_wrong(shelf, write):
     assert found.waiting == 1
 
 
+class Busier(Shelf):
+    """While it says what it holds, people write, and a worker tells some of that."""
+
+    def held(self):
+        first = list(super().held())[:3]
+        yield from first
+        self.during.pop()()
+        said = dict(first)
+        yield from ((key, version) for key, version in super().held() if key not in said)
+
+
+def test_what_is_written_while_the_two_are_compared_is_no_difference(monkeypatch, write):
+    shelf = Busier()
+    monkeypatch.setattr(engines, "engine", lambda: shelf)
+    for key in "12345":
+        write(key, f"Idée {key}")
+    drain_queue()
+
+    def people_write():
+        for key in "1245":
+            write(key, f"Une autre idée {key}")
+        Document.remove("3")
+        write("6", "Une idée nouvelle")
+        write("7", "Une idée de plus")
+        empty_queue()
+        Document.put_numbers("2", rising=1.0)
+        Document.remove("7")
+
+    del shelf.rows["4"], shelf.rows["5"]
+    shelf.rows |= {"8": (1, "ghost")}
+    shelf.during.append(people_write)
+    found = compare()
+    assert (found.missing, found.outdated, found.superfluous) == (set(), set(), {"8"})
+
+
 def test_rebuilding_renews_the_words_of_an_older_analysis(write):
     engine = engines.engine()
     assert isinstance(engine, DatabaseEngine)
