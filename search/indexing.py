@@ -1,14 +1,15 @@
 """The queue of documents whose text has no vector yet, or that the engine has not been told."""
 
 import math
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import BigIntegerField, Case, F, When
+from django.db.models import F
 
 from search import engines
 from search.embedding import (
@@ -92,14 +93,40 @@ def make_complete() -> bool:
     engine = engines.engine()
     if engine.complete:
         return False
-    with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+    with rebuilding() as alone:
         if alone and engine.recovered():
             return False
         if alone:
-            Document.try_again()
-            for _progress in engine.rebuild():
-                cache.touch(REBUILDING, REBUILDING_SECONDS)
+            for _progress in rebuild():
+                pass
     return True
+
+
+@contextmanager
+def rebuilding() -> Iterator[bool]:
+    """Whether this process may `rebuild`: one does at a time, however long a step of it takes."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(REBUILDING_SECONDS / 4):
+            cache.set(REBUILDING, 1, REBUILDING_SECONDS)
+
+    with _alone(REBUILDING, REBUILDING_SECONDS) as alone:
+        keeping = threading.Thread(target=keep, daemon=True)
+        if alone:
+            keeping.start()
+        try:
+            yield alone
+        finally:
+            over.set()
+            if alone:
+                keeping.join()
+
+
+def rebuild() -> Iterator[tuple[int, int]]:
+    """Make the index anew, what was set aside too; yields (done, of)."""
+    Document.try_again()
+    yield from engines.engine().rebuild()
 
 
 def embed_waiting(seconds: float) -> int:
@@ -128,12 +155,14 @@ def embed_waiting(seconds: float) -> int:
 def store(document: Document, vector: Vectors) -> bool:
     """Keep the vector, unless the text has changed since it was read."""
     same = Document.objects.present().filter(key=document.key, text_hash=document.text_hash)
-    # What the engine was told without its vector is told again.
-    told = When(indexed_version__gte=F("version"), then=F("version") + 1)
-    next_one = Case(told, default=F("version"), output_field=BigIntegerField())
-    again = {} if engines.engine().reads_table else {"version": next_one}
+    # What the engine is being told, without the vector perhaps, is told again; one that reads the
+    # table has been.
+    following = F("version") + 1
+    version = {"version": following}
+    if engines.engine().reads_table:
+        version["indexed_version"] = following
     name = current_embedder().name
-    return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **again))
+    return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **version))
 
 
 @contextmanager
@@ -189,24 +218,42 @@ class Comparison:
 
 
 def compare() -> Comparison:
-    """Compare key by key and version by version; takes the keys of both sides into memory."""
+    """Compare key by key and version by version; takes the keys of both sides into memory.
+
+    The table is read first and the engine after it, while people write: what seems to differ is
+    looked at once more.
+    """
     documents = Document.objects.all()
+    present = dict(documents.present().values_list("key", "version"))
     waiting = frozenset(documents.unindexed().values_list("key", flat=True))
     refused = frozenset(documents.refused().values_list("key", flat=True))
     aside = waiting | refused
     held = dict(engines.engine().held())
-    present = dict(documents.present().values_list("key", "version"))
     settled = {key: version for key, version in present.items() if key not in aside}
+    outdated = frozenset(k for k, v in settled.items() if k in held and held[k] != v)
+    superfluous = held.keys() - present.keys() - aside
+    written = _written_since(present, (settled.keys() - held.keys()) | outdated | superfluous)
     return Comparison(
         documents=len(present),
-        missing=frozenset(settled.keys() - held.keys()),
-        outdated=frozenset(k for k, v in settled.items() if k in held and held[k] != v),
-        superfluous=frozenset(held.keys() - present.keys() - aside),
+        missing=frozenset(settled.keys() - held.keys() - written),
+        outdated=outdated - written,
+        superfluous=frozenset(superfluous - written),
         unanalysed=documents.unanalysed().count(),
         waiting=len(waiting),
         refused=len(refused),
         unembedded=documents.unembedded(current_embedder().name).count(),
     )
+
+
+def _written_since(present: Mapping[str, int], keys: Iterable[str]) -> set[str]:
+    """Those of the keys that have another version now, or wait again."""
+    written = set[str]()
+    for batch in _batches(keys):
+        rows = Document.objects.filter(key__in=batch)
+        now = dict(rows.present().values_list("key", "version"))
+        written |= {key for key in batch if now.get(key) != present.get(key)}
+        written |= {row.key for row in (rows.unindexed() | rows.refused()).only("key")}
+    return written
 
 
 def repair(found: Comparison) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from search import engines, tasks
 from search.embedding import dequantise
@@ -19,7 +20,7 @@ from search.engines.elastic.engine import ElasticsearchEngine
 from search.engines.elastic.index import Indexes
 from search.find import Query, find, is_degraded
 from search.indexing import compare, drain_queue, embed_all, empty_queue, make_complete, repair
-from search.meaning import direction, vector_of
+from search.meaning import current_embedder, direction, vector_of
 from search.models import Document
 from search.similar import similar
 
@@ -188,7 +189,7 @@ def test_an_index_of_another_form_is_replaced(elastic, client, write):
     with pytest.raises(EngineUnavailable):
         elastic.tell(list(Document.objects.all()))
     assert make_complete()
-    assert holds(elastic) == {"1": 1}
+    assert holds(elastic) == {"1": 2}
     client.indices.delete(index=name)
 
 
@@ -211,7 +212,7 @@ def test_the_check_finds_and_repairs_every_kind_of_difference(elastic, client, w
     drain_queue()
     client.delete(index=elastic.indexes.write, id="1")
     Document.put_numbers("2", rising=1.0)
-    Document.objects.filter(key="2").update(indexed_version=2)
+    Document.objects.filter(key="2").update(indexed_version=F("version"))
     Document.objects.filter(key="3").delete()
     found = compare()
     assert (found.missing, found.outdated, found.superfluous) == ({"1"}, {"2"}, {"3"})
@@ -224,6 +225,25 @@ QUESTIONS = {
     "search": lambda: find(Query("guichet", order="relevance")).keys,
     "similar while typing": lambda: [match.key for match in similar("Un guichet de plus", "")],
 }
+
+
+@pytest.mark.parametrize("changed", ["vector", "text"])
+def test_what_another_engine_was_written_for_is_found_and_told(elastic, write, settings, changed):
+    """After a while with the embedded engine, which is told nothing."""
+    write("1", "Les clients patientent debout une demi-heure")
+    empty_queue()
+    settings.SEARCH_ENGINE = "database"
+    if changed == "text":
+        write("1", "Trop de monde, et trop longtemps")
+    list(embed_all())
+    settings.SEARCH_ENGINE = "elasticsearch"
+    assert empty_queue() == 0
+    found = compare()
+    assert found.outdated == {"1"}
+    repair(found)
+    assert not compare()
+    towards = direction(vector_of("file d'attente trop longue"), elastic.statistics().mean)
+    assert [hit.key for hit in elastic.nearest(towards, Scope(), 3)] == ["1"]
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
@@ -329,6 +349,20 @@ def test_an_interrupted_rebuild_is_taken_up_where_it_was(elastic, write, monkeyp
     assert first[0] > 0
     assert elastic.indexes.serving().name == unfinished.name
     assert not compare()
+
+
+def test_an_index_that_comes_late_takes_nothing_from_a_newer_one(elastic, write):
+    write("1", "Un guichet")
+    indexes = elastic.indexes
+    middle = elastic.statistics().mean
+    late, newer = (indexes.create(middle, current_embedder().name).name for _ in range(2))
+    indexes.swap(late)
+    assert indexes.behind(indexes.write) == [late, newer]
+    indexes.swap(newer)
+    assert indexes.behind(indexes.read) == indexes.behind(indexes.write) == [newer]
+    with pytest.raises(EngineUnavailable, match="overtaken"):
+        indexes.swap(late)
+    assert indexes.behind(indexes.read) == [newer]
 
 
 @pytest.mark.parametrize("serves", [False, True])

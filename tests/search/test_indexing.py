@@ -1,5 +1,6 @@
 """The queue loses nothing, whatever is written while it is emptied."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import StringIO
@@ -7,7 +8,7 @@ from io import StringIO
 import numpy as np
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from search import engines, indexing, tasks
@@ -15,7 +16,15 @@ from search.analysis import packed
 from search.embedding import EmbedderUnavailable
 from search.engines.base import EngineUnavailable, Told
 from search.engines.database import DatabaseEngine
-from search.indexing import compare, drain_queue, embed_all, embed_waiting, store
+from search.indexing import (
+    compare,
+    drain_queue,
+    embed_all,
+    embed_waiting,
+    empty_queue,
+    make_complete,
+    store,
+)
 from search.meaning import current_embedder
 from search.models import Document
 
@@ -87,7 +96,8 @@ def test_the_engine_is_told_once(shelf, write):
     write("1", "A")
     write("2", "B")
     assert drain_queue() == 2
-    assert shelf.rows == {"1": (1, "A"), "2": (1, "B")}
+    # A second version, with the vector.
+    assert shelf.rows == {"1": (2, "A"), "2": (2, "B")}
     assert drain_queue() == 0
 
 
@@ -99,8 +109,18 @@ def test_what_is_written_while_the_engine_is_told_is_told_too(shelf, write):
     write("1", "Before")
     shelf.during.append(written_meanwhile)
     drain_queue()
-    assert shelf.rows == {"1": (2, "After")}
+    assert shelf.rows == {"1": (Document.objects.get(key="1").version, "After")}
     assert queue() == set()
+
+
+def test_a_vector_that_is_made_while_the_engine_is_told_is_told_too(shelf, write):
+    write("1", "A")
+    vector = np.ones(384, np.float32)
+    shelf.during.append(lambda: store(Document.objects.get(key="1"), vector))
+    empty_queue()
+    assert queue() == {"1"}
+    empty_queue()
+    assert shelf.rows == {"1": (2, "A")}
 
 
 def test_votes_without_a_pause_wait_for_their_wake_up(shelf, write):
@@ -127,7 +147,7 @@ def test_without_the_comparison_of_versions_a_write_would_be_lost(shelf, write, 
     write("1", "Before")
     shelf.during.append(lambda: write("1", "After"))
     drain_queue()
-    assert shelf.rows == {"1": (1, "Before")}
+    assert shelf.rows["1"][1] == "Before"
 
 
 class Busy(Shelf):
@@ -334,6 +354,41 @@ def test_what_waits_in_the_queue_is_late_and_not_wrong(shelf, write):
     assert found.waiting == 1
 
 
+class Busier(Shelf):
+    """While it says what it holds, people write, and a worker tells some of that."""
+
+    def held(self):
+        first = list(super().held())[:3]
+        yield from first
+        self.during.pop()()
+        said = dict(first)
+        yield from ((key, version) for key, version in super().held() if key not in said)
+
+
+def test_what_is_written_while_the_two_are_compared_is_no_difference(monkeypatch, write):
+    shelf = Busier()
+    monkeypatch.setattr(engines, "engine", lambda: shelf)
+    for key in "12345":
+        write(key, f"Idée {key}")
+    drain_queue()
+
+    def people_write():
+        for key in "1245":
+            write(key, f"Une autre idée {key}")
+        Document.remove("3")
+        write("6", "Une idée nouvelle")
+        write("7", "Une idée de plus")
+        empty_queue()
+        Document.put_numbers("2", rising=1.0)
+        Document.remove("7")
+
+    del shelf.rows["4"], shelf.rows["5"]
+    shelf.rows |= {"8": (1, "ghost")}
+    shelf.during.append(people_write)
+    found = compare()
+    assert (found.missing, found.outdated, found.superfluous) == (set(), set(), {"8"})
+
+
 def test_rebuilding_renews_the_words_of_an_older_analysis(write):
     engine = engines.engine()
     assert isinstance(engine, DatabaseEngine)
@@ -344,6 +399,60 @@ def test_rebuilding_renews_the_words_of_an_older_analysis(write):
     call_command("search_rebuild", stdout=said)
     assert bytes(Document.objects.get(key="1").terms) == packed("Un guichet", "")
     assert not compare()
+
+
+class Unmade(Shelf):
+    """One whose index is not there; what happens while it is made is said by the test."""
+
+    complete = False
+
+    def recovered(self):
+        return self.complete
+
+    def rebuild(self):
+        yield 0, 1
+        while self.during:
+            self.during.pop()()
+        self.complete = True
+        yield 1, 1
+
+
+@pytest.fixture
+def unmade(monkeypatch):
+    made = Unmade()
+    monkeypatch.setattr(engines, "engine", lambda: made)
+    return made
+
+
+def rebuilt_by_hand():
+    call_command("search_rebuild", stdout=StringIO())
+
+
+@pytest.mark.parametrize("first", [make_complete, rebuilt_by_hand], ids=["sweep", "command"])
+def test_an_index_is_made_by_one_process_at_a_time(unmade, first, monkeypatch):
+    def meanwhile():
+        monkeypatch.setattr(unmade, "rebuild", lambda: pytest.fail("two make the same index"))
+        assert make_complete()
+        with pytest.raises(CommandError, match="Another process"):
+            rebuilt_by_hand()
+
+    unmade.during.append(meanwhile)
+    first()
+    assert not make_complete()
+    assert not cache.get(indexing.REBUILDING)
+
+
+def test_a_step_may_take_longer_than_its_place_is_kept(unmade, monkeypatch):
+    """As merging the segments of a large index does."""
+    monkeypatch.setattr(indexing, "REBUILDING_SECONDS", 1)
+
+    def merge():
+        time.sleep(3)
+        assert not cache.add(indexing.REBUILDING, 1)
+
+    unmade.during.append(merge)
+    assert make_complete()
+    assert unmade.complete
 
 
 def test_the_queue_is_read_in_order_from_its_own_index(write):

@@ -153,12 +153,19 @@ class Indexes:
             raise EngineUnavailable(f"{name} holds {counted} of {present} documents")
 
     def swap(self, name: str) -> None:
-        """The new index answers from now on: one call, so that no search finds none."""
+        """The new index answers from now on: one call, so that no search finds none.
+
+        One that is being filled since stays told. Raises EngineUnavailable where a newer one is in
+        place already: this one was not told any more.
+        """
+        found = self._all()
+        if self.write not in found.get(name, ()):
+            raise EngineUnavailable(f"{name} was overtaken by a newer index")
         actions: list[dict[str, Any]] = [
-            {"remove": {"index": old, "alias": alias}}
-            for old, aliases in self._all().items()
+            {"remove": {"index": other, "alias": alias}}
+            for other, aliases in found.items()
             for alias in aliases
-            if old != name
+            if other != name and not (other > name and aliases == {self.write})
         ]
         actions += [{"add": {"index": name, "alias": alias}} for alias in (self.read, self.write)]
         self._connection.ask(self._calls.update_aliases, actions=actions)
