@@ -108,7 +108,11 @@ def completed(lead: Page, title: str) -> None:
     lead.get_by_role("link", name=re.compile(re.escape(title))).first.click()
     press_publish(lead)
     expect(lead.locator(".messages")).to_contain_text(
-        fr("Before it can be published, the project needs: %(lacks)s.", lacks="")[:-3]
+        fr(
+            "Before it can be published, the project “%(title)s” needs: %(lacks)s.",
+            title=title,
+            lacks="",
+        )[:-4]
     )
     write_text(lead)
     add_pilot(lead)
