@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -21,6 +21,8 @@ from search.duplicates import uncompared
 from search.models import Pair
 
 _DONE, TOLD_APART = "triage_done", "triage_told_apart"
+# What a decision leaves: the idea, or the project that it became.
+Decided = TypeVar("Decided")
 moderators = permission_required("ideas.moderate_idea", raise_exception=True)
 
 
@@ -180,10 +182,15 @@ def _comparison(request: HttpRequest, idea: Idea) -> Comparison | None:
 # --- Decisions -------------------------------------------------------------------------------
 
 
-def _decide(
-    request: HttpRequest, pk: int, name: str, form: Form, act: Callable[[Idea, Any], Idea]
+def decide(
+    request: HttpRequest,
+    pk: int,
+    name: str,
+    form: Form,
+    act: Callable[[Idea, Any], Decided],
+    onward: Callable[[HttpRequest, Decided], HttpResponse],
 ) -> HttpResponse:
-    """Take the decision and go on to the next idea, or say why not with all that was typed."""
+    """Take the decision and go onward, or say why not with all that was typed."""
     idea = get_object_or_404(Idea, pk=pk)
     status = 422
     if form.is_valid():
@@ -193,11 +200,11 @@ def _decide(
             form.add_error(None, refusal)
             status = 409 if isinstance(refusal, Conflict) else 422
         else:
-            return _onward(request, decided)
+            return onward(request, decided)
     return review_page(request, pk, {name: form}, status)
 
 
-def _onward(request: HttpRequest, idea: Idea) -> HttpResponse:
+def _to_the_next(request: HttpRequest, idea: Idea) -> HttpResponse:
     standing = idea.standing_decision()
     request.session[_DONE] = standing.pk if standing else None
     asked = Queue.asked(request.POST)
@@ -229,8 +236,13 @@ def _next_url(asked: Queue, idea: Idea) -> str | None:
 @moderators
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     form, me = DecisionForm(request.POST), person(request)
-    return _decide(
-        request, pk, "publish", form, lambda idea, data: idea.publish(me, data["version"])
+    return decide(
+        request,
+        pk,
+        "publish",
+        form,
+        lambda idea, data: idea.publish(me, data["version"]),
+        _to_the_next,
     )
 
 
@@ -241,12 +253,13 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     if "use" in request.POST:
         return _with_answer(request, pk, "ask", form, "question")
     me = person(request)
-    return _decide(
+    return decide(
         request,
         pk,
         "ask",
         form,
         lambda idea, data: idea.ask_details(me, data["question"], data["version"]),
+        _to_the_next,
     )
 
 
@@ -257,12 +270,13 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     if "use" in request.POST:
         return _with_answer(request, pk, "decline", form, "reason")
     me = person(request)
-    return _decide(
+    return decide(
         request,
         pk,
         "decline",
         form,
         lambda idea, data: idea.decline(me, data["reason"], data["version"], data["ground"]),
+        _to_the_next,
     )
 
 
@@ -292,7 +306,8 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
             return idea.merge_into(other, me, data["reason"], here, there)
         return other.merge_into(idea, me, data["reason"], there, here)
 
-    return _decide(request, pk, "merge", MergeForm(request.POST, auto_id="merge_%s"), act)
+    form = MergeForm(request.POST, auto_id="merge_%s")
+    return decide(request, pk, "merge", form, act, _to_the_next)
 
 
 @require_POST
