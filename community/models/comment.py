@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ideas.days import this_day
 from ideas.models import Event, Idea, Refused
 from ideas.models.seal import digest
 
@@ -25,11 +26,6 @@ MOST_PER_MINUTE = 6
 MOST_PER_DAY_AS_AUTHOR = 30
 # How long the text of a removed comment is kept for its author to take the removal back.
 UNDO_WITHIN = timedelta(days=2)
-
-
-def _this_day() -> datetime:
-    """When an anonymous author wrote, to the day: a minute could be matched with sessions."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -273,7 +269,7 @@ class Comment(models.Model):
         return comment
 
     def _now(self) -> datetime:
-        return _this_day() if self.as_author else timezone.now()
+        return this_day() if self.as_author else timezone.now()
 
     def _recount(self) -> None:
         recount(self.idea)
@@ -334,7 +330,7 @@ def _anonymously(head: Idea, by: "User", submission: str) -> dict[str, Any]:
     own = min(mine, key=lambda idea: idea.is_merged, default=None)
     if own is None:
         raise PermissionDenied
-    today = _this_day()
+    today = this_day()
     # Nothing in the database says who writes here, but only one person can.
     if Comment.objects.filter(as_author_of=own, at=today).count() >= MOST_PER_DAY_AS_AUTHOR:
         raise Refused(

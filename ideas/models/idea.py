@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ideas import documents, ranking
+from ideas.days import this_day
 from ideas.models import group
 from ideas.models.content import Content
 from ideas.models.draft import Draft
@@ -31,14 +32,6 @@ if TYPE_CHECKING:
 COUNTERS = {*group.COUNTS, "own_comments"}
 # Nothing is said of where the backers of an idea work below this number of people.
 FEWEST_TOLD = 5
-
-
-def _this_day() -> datetime:
-    """When the author of an anonymous idea did something, to the day.
-
-    A minute could be matched with who was signed in then.
-    """
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class Idea(Content):
@@ -229,7 +222,7 @@ class Idea(Content):
     def _authorship(self, by: "User") -> dict[str, Any]:
         """What an event may say of its author's act."""
         if self.is_anonymous:
-            return {"by": None, "at": _this_day()}
+            return {"by": None, "at": this_day()}
         return {"by": by, "at": timezone.now()}
 
     # --- What its author does -------------------------------------------------------------
@@ -247,7 +240,7 @@ class Idea(Content):
             person: dict[str, Any] = {
                 "author": None,
                 "profession": None,
-                "submitted_at": _this_day(),
+                "submitted_at": this_day(),
             }
         else:
             person = {"author": author, "profession": author.profession}

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
+from ideas.days import this_day
 from ideas.models.seal import Seal
 from ideas.models.state import State
 from ideas.models.vote import Vote
@@ -41,8 +41,7 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
 
     def overdue(self) -> Self:
         """Older than the answer that authors were promised, which they were for a day."""
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(submitted_at__lt=midnight - ANSWER_WITHIN)
+        return self.filter(submitted_at__lt=this_day() - ANSWER_WITHIN)
 
     def of(self, person: "User") -> Self:
         """The person's own ideas, the anonymous ones included: for this person's eyes only."""

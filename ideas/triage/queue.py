@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from accounts.models import Region, User
+from ideas.days import this_day
 from ideas.models import Event, Idea, IdeaQuerySet, Theme
 from ideas.models.queryset import ANSWER_WITHIN
 
@@ -176,8 +177,7 @@ class Queue:
         Promptness: of the first answers that were given or fell due in the last 30 days, those
         given within the promised time. What still waits beyond it counts as late.
         """
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        today, in_time = Q(at__gte=midnight), Q(at__lte=F("idea__submitted_at") + ANSWER_WITHIN)
+        today, in_time = Q(at__gte=this_day()), Q(at__lte=F("idea__submitted_at") + ANSWER_WITHIN)
         figures = self._decisions().aggregate(
             decided=Count("pk"),
             today=Count("pk", filter=today),
