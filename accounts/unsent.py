@@ -38,10 +38,16 @@ def give_back(request: HttpRequest, status: int) -> HttpResponse:
     return response
 
 
-def came_from(request: HttpRequest) -> str:
-    """The page on which the form stood; home where that is not known."""
+def page_of_form(request: HttpRequest) -> str:
+    """The address of the page on which the form stood; empty where that is none of ours."""
     page = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    return page if ours else ""
+
+
+def came_from(request: HttpRequest) -> str:
+    """The same within the site; home where that is not known."""
+    if page := page_of_form(request):
         return urlsplit(page)._replace(scheme="", netloc="").geturl()
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 

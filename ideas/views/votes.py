@@ -3,10 +3,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from accounts.unsent import page_of_form
 from ideas.models import Idea, Refused, Vote
 from ideas.models.group import members
 from ideas.views.reading import person, readable_or_404, wants_fragment
@@ -30,7 +30,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refused.message)
     if wants_fragment(request):
         return _button(request, idea, status=422 if refusal else 200)
-    return redirect(_back(request, idea))
+    return redirect(page_of_form(request) or idea)
 
 
 def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
@@ -54,11 +54,3 @@ def _button(request: HttpRequest, idea: Idea, status: int) -> HttpResponse:
 
 def _head(idea: Idea, reader: User) -> Idea:
     return Idea.objects.as_seen_by(reader).get(pk=idea.canonical_id or idea.pk)
-
-
-def _back(request: HttpRequest, idea: Idea) -> str:
-    """The page that the button was on, if it is one of ours."""
-    came_from = request.headers.get("referer", "")
-    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
-        return came_from
-    return idea.get_absolute_url()
