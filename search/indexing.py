@@ -21,7 +21,7 @@ from search.embedding import (
 )
 from search.engines.base import EngineUnavailable
 from search.meaning import current_embedder
-from search.models import Document
+from search.models import Document, next_version
 
 # What a person who has just submitted an idea is kept waiting, and how many texts are embedded
 # before looking at the clock again.
@@ -157,10 +157,7 @@ def store(document: Document, vector: Vectors) -> bool:
     same = Document.objects.present().filter(key=document.key, text_hash=document.text_hash)
     # What the engine is being told, without the vector perhaps, is told again; one that reads the
     # table has been.
-    following = F("version") + 1
-    version = {"version": following}
-    if engines.engine().reads_table:
-        version["indexed_version"] = following
+    version = next_version(engines.engine().reads_table)
     name = current_embedder().name
     return bool(same.update(vector=quantise(vector).tobytes(), vector_model=name, **version))
 

@@ -163,7 +163,7 @@ class Document(models.Model):
                 if document.text_hash != digest:
                     changed |= {"vector": None, "vector_model": "", **_analysed(fields)}
                 cls.objects.filter(key=key).update(
-                    **changed, **_next_version(engines.engine().reads_table)
+                    **changed, **next_version(engines.engine().reads_table)
                 )
         cls._wake()
 
@@ -211,7 +211,7 @@ class Document(models.Model):
     def put_copies(cls, keys: Collection[str], **copied: str) -> None:
         """Write what these documents have copied from elsewhere, with one wake-up."""
         told = engines.engine().reads_table
-        cls.objects.filter(key__in=keys).update(**copied, **_next_version(told))
+        cls.objects.filter(key__in=keys).update(**copied, **next_version(told))
         if not told:
             cls._wake()
 
@@ -234,7 +234,7 @@ class Document(models.Model):
         texts = {"title": "", "body": "", "text_hash": "", "vector_model": ""}
         gone = {"deleted": True, "vector": None, "terms": b"", **texts}
         told = engines.engine().reads_table
-        cls.objects.filter(key=key).update(**gone, **_next_version(told))
+        cls.objects.filter(key=key).update(**gone, **next_version(told))
         if not told:
             cls._wake()
 
@@ -260,7 +260,7 @@ def _analysed(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"text_hash": _digest(fields), "terms": words, "analysis": ANALYSIS}
 
 
-def _next_version(told: bool) -> dict[str, Any]:
+def next_version(told: bool) -> dict[str, Any]:
     """An engine that reads the table itself has been told when the transaction ends."""
     version: dict[str, Any] = {"version": F("version") + 1}
     if told:
@@ -271,7 +271,7 @@ def _next_version(told: bool) -> dict[str, Any]:
 # By whether the engine reads the table itself.
 _NUMBERS = {
     told: PreparedUpdate(
-        lambda key: Document.objects.filter(key=key), _changes(**_next_version(told))
+        lambda key: Document.objects.filter(key=key), _changes(**next_version(told))
     )
     for told in (False, True)
 }
