@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ideas.models import Event, Idea
-from ideas.models.queryset import ANSWER_WITHIN
 
 State, Kind = Idea.State, Event.Kind
 _BY_AUTHOR = {Kind.SUBMITTED, Kind.REVISED, Kind.DETAILS_GIVEN, Kind.WITHDRAWN}
@@ -130,7 +129,7 @@ def _waiting(idea: Idea) -> str:
     """By when an answer is promised; the truth where that day has passed."""
     if idea.state != State.SUBMITTED:
         return ""
-    promised = timezone.localtime(idea.submitted_at + ANSWER_WITHIN)
+    promised = timezone.localtime(idea.answer_due)
     words = {"day": date_format(promised, "DATE_FORMAT")}
     if promised.date() < timezone.localdate():
         return _("The answer is late: it was promised for %(day)s.") % words
